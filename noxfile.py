@@ -1,0 +1,69 @@
+"""What a developer and CI run: `nox -s demo`, `nox -s tests`, `nox` for all checks."""
+
+import nox
+
+nox.options.sessions = ["tests", "lint", "types", "codegen"]
+nox.options.default_venv_backend = "uv|virtualenv"
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def install(session: nox.Session, *groups: str, editable: bool = True) -> None:
+    """Install the package with its extras, and the named dependency groups."""
+    requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
+    session.install(*(["-e"] if editable else []), ".[simulator]", *requirements)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run the quickstart and a scripted conversation, against the embedded simulator unless XAI_API_KEY is set."""
+    install(session)
+    session.run("python", "examples/quickstart.py")
+    session.run(
+        "python",
+        "examples/chat.py",
+        "--stream",
+        "--script",
+        "Hello, who are you?",
+        "--script",
+        "And what did I say first?",
+    )
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments go to pytest."""
+    install(session, "tests")
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting; `-- --fix` mends what can be mended."""
+    install(session, "lint")
+    if "--fix" in session.posargs:
+        session.run("ruff", "check", "--fix")
+        session.run("ruff", "format")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy and pyright, both strict."""
+    install(session, "types")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def codegen(session: nox.Session) -> None:
+    """Write xai.json and the generated types; `-- --check` only tells whether they are current."""
+    install(session, "codegen")
+    session.run("python", "-m", "codegen", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into site/; warnings are errors."""
+    install(session, "docs")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
