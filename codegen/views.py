@@ -1,0 +1,281 @@
+"""Three views of the composed description, each an OpenAPI document for one run of datamodel-code-generator.
+
+| view | what | why it differs |
+|---|---|---|
+| received | pydantic models of replies and events | takes tomorrow's server: open enums, `Unknown...` members |
+| sent | TypedDicts of request parameters | for editors and type checkers; models that were received may go back |
+| checked | pydantic models of request bodies | refuses what the server would refuse: ranges, closed enums |
+
+Schemas are named `module.Name`, which is how the generator is told to write one module per resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any, Literal
+
+from .compose import PREFIX, Schema, flat_properties, walk
+
+View = Literal["received", "sent", "checked"]
+UNKNOWN_BASES = {"received": "xai_httpx._models.Unknown", "checked": "xai_httpx._checking.UnknownMember"}
+MODULES = {  # first part of the path, without the version: module of the types
+    "chat": "chat",
+    "responses": "responses",
+    "embeddings": "embeddings",
+    "tokenize-text": "tokenizer",
+    "models": "models",
+    "language-models": "models",
+    "embedding-models": "models",
+    "image-generation-models": "models",
+    "video-generation-models": "models",
+    "api-key": "account",
+    "me": "account",
+    "images": "images",
+    "videos": "videos",
+    "files": "files",
+    "skills": "skills",
+    "documents": "documents",
+    "completions": "legacy",
+    "complete": "legacy",
+    "messages": "legacy",
+}
+CONSTRAINTS = [
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "default",
+]
+
+
+def view(document: Schema, kind: View) -> Schema:
+    """The part of the description that `kind` is about, prepared for the generator."""
+    schemas: dict[str, Schema] = document["components"]["schemas"]
+    homes = _homes(document, kind)
+    tags = _tags(schemas)
+    prepared = {name: deepcopy(schemas[name]) for name in homes}
+    if kind != "sent":
+        for name in list(prepared):
+            _open_unions(prepared, schemas, homes, name, kind)
+    for name, schema in prepared.items():
+        for part in [schema, *(child for _, _, child in walk(schema))]:
+            _prepare(part, kind, tags.get(name, set()))
+    if kind == "sent":
+        _accept_models(prepared, _homes(document, "received"))
+    names = {name: f"{_module(homes[name], kind)}.{_python_name(name, kind)}" for name in prepared}
+    components = {names[name]: _with_refs(schema, names) for name, schema in prepared.items()}
+    return {**document, "paths": {}, "components": {"schemas": components}}
+
+
+def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
+    """Every schema that an operation names directly, as (module, schema name)."""
+    for path, item in document["paths"].items():
+        module = MODULES[path.split("/")[2]]
+        for operation in item.values():
+            if kind == "received":
+                replies = [reply for status, reply in operation["responses"].items() if status != "default"]
+            else:
+                replies = [operation.get("requestBody", {})]
+            for reply in replies:
+                for media in reply.get("content", {}).values():
+                    if "$ref" in media.get("schema", {}):
+                        yield module, media["schema"]["$ref"].removeprefix(PREFIX)
+
+
+def _homes(document: Schema, kind: View) -> dict[str, str]:
+    """The module of each schema that this view reaches: the resource's, or `shared` when several reach it."""
+    schemas = document["components"]["schemas"]
+    reached: dict[str, set[str]] = {}
+
+    def visit(name: str, module: str) -> None:
+        if module in reached.setdefault(name, set()):
+            return
+        reached[name].add(module)
+        for reference in _references(schemas[name]):
+            visit(reference, module)
+
+    for module, name in roots(document, kind):
+        visit(name, module)
+    return {name: min(found) if len(found) == 1 else "shared" for name, found in sorted(reached.items())}
+
+
+def _references(schema: Schema) -> Iterator[str]:
+    for part in [schema, *(child for _, _, child in walk(schema))]:
+        if "$ref" in part:
+            yield part["$ref"].removeprefix(PREFIX)
+
+
+def _module(home: str, kind: View) -> str:
+    return f"{home}_params" if kind == "sent" else home
+
+
+def _python_name(name: str, kind: View) -> str:
+    """`XRequest` is sent as `XParams`, a part of it as `YParam`: a TypedDict never has the name of a model."""
+    if kind != "sent":
+        return name
+    return name.removesuffix("Request") + "Params" if name.endswith("Request") else name + "Param"
+
+
+def _tags(schemas: dict[str, Schema]) -> dict[str, set[str]]:
+    """For each member of a tagged union, and each part it is composed of, the properties that tell it apart."""
+    found: dict[str, set[str]] = {}
+    for schema in schemas.values():
+        for part in [schema, *(child for _, _, child in walk(schema))]:
+            tag = part.get("discriminator", {}).get("propertyName", "type")
+            for member in _tagged_members(schemas, part)[0].values():
+                for name in (member, *_bases(schemas, member)):
+                    found.setdefault(name, set()).add(tag)
+    return found
+
+
+def _bases(schemas: dict[str, Schema], name: str) -> Iterator[str]:
+    for part in schemas[name].get("allOf", []):
+        if "$ref" in part:
+            yield part["$ref"].removeprefix(PREFIX)
+
+
+def _open_unions(
+    prepared: dict[str, Schema], schemas: dict[str, Schema], homes: dict[str, str], name: str, kind: View
+) -> None:
+    """Give a tagged union a member for types that are not known yet.
+
+    `X` becomes `KnownX | UnknownX`, tried from left to right. A union that holds a tagged union beside other members
+    (input items: output items, their results, and messages) is tagged as far as the constants reach.
+    """
+    schema = prepared[name]
+    if schema.get("x-closed"):
+        return
+    members, rest = _tagged_members(schemas, schema)
+    if not members:
+        return
+    tag = "type" if "discriminator" not in schema else schema["discriminator"]["propertyName"]
+    known, unknown = f"Known{name}", f"Unknown{name}"
+    homes[known] = homes[unknown] = homes[name]
+    mapping = {key: PREFIX + member for key, member in members.items()}
+    prepared[known] = {
+        "oneOf": [{"$ref": reference} for reference in dict.fromkeys(mapping.values())],
+        "discriminator": {"propertyName": tag, "mapping": mapping},
+        "description": f"The members of {name} that this version knows.",
+    }
+    others = "|".join(map(re.escape, members))  # a known type that does not fit is a fault, not an unknown member
+    prepared[unknown] = {
+        "type": "object",
+        "required": [tag],
+        "properties": {
+            tag: {"type": "string", "pattern": f"^(?!(?:{others})$)", "description": "Its type on the wire."}
+        },
+        "description": f"A member of {name} that this version does not know; `raw` is all of it.",
+        "x-python-base": UNKNOWN_BASES[kind],
+    }
+    refs = [known, *rest, unknown]
+    prepared[name] = {
+        "anyOf": [{"$ref": PREFIX + ref} for ref in refs],
+        "description": schema["description"],
+        "x-left-to-right": True,
+    }
+
+
+def _tagged_members(schemas: dict[str, Schema], schema: Schema) -> tuple[dict[str, str], list[str]]:
+    """The members by tag, and the members that no tag tells apart."""
+    if "discriminator" in schema:
+        return {tag: ref.removeprefix(PREFIX) for tag, ref in schema["discriminator"]["mapping"].items()}, []
+    targets = [member["$ref"].removeprefix(PREFIX) for member in schema.get("oneOf", []) if "$ref" in member]
+    if not any("discriminator" in schemas[target] for target in targets):
+        return {}, []
+    members: dict[str, str] = {}
+    rest: list[str] = []
+    for target in targets:
+        if "discriminator" in schemas[target]:
+            members |= _tagged_members(schemas, schemas[target])[0]
+    for target in targets:
+        tag = flat_properties(schemas, schemas[target]).get("type", {}).get("const")
+        if tag is not None and tag not in members:
+            members[tag] = target
+        elif "discriminator" not in schemas[target]:
+            rest.append(target)
+    return members, rest
+
+
+def _prepare(part: Schema, kind: View, tags: set[str]) -> None:
+    """Rewrite one schema for its view; `tags` are its properties that tell members of a union apart."""
+    _describe(part, kind)
+    base = part.get("x-python-base", "")
+    if base and (kind == "received" or base == UNKNOWN_BASES.get(kind)):
+        part["customBasePath"] = base
+    for name in [name for name, field in part.get("properties", {}).items() if "x-sdk-managed" in field]:
+        if kind == "sent":
+            del part["properties"][name]
+    for name, field in part.get("properties", {}).items():
+        if name in tags and ("const" in field or "enum" in field):
+            field["x-closed"] = True
+            field["type"] = "string"
+        if kind == "sent" and name in tags and "const" in field:
+            field["enum"] = [field.pop("const")]
+    if kind == "received":
+        for word in CONSTRAINTS:
+            part.pop(word, None)
+        if part.get("type") == "number":
+            part["type"] = ["integer", "number"]  # 1 stays 1 and 1.0 stays 1.0 when it goes back
+        elif isinstance(part.get("type"), list) and "number" in part["type"]:
+            part["type"] = ["integer", *part["type"]]
+    for word in ("format", "propertyNames", "default"):
+        part.pop(word, None)
+    if not part.get("x-closed"):
+        _open_values(part)
+
+
+def _open_values(part: Schema) -> None:
+    """`enum` and `const` name the values known today; any other string is accepted as well."""
+    values = part.pop("enum", None) or ([part.pop("const")] if "const" in part else None)
+    if values is None:
+        return
+    kinds = part.pop("type", "string")
+    part["anyOf"] = [{"type": "string", "enum": values}, {"type": "string"}]
+    if "null" in kinds:
+        part["anyOf"].append({"type": "null"})
+
+
+def _describe(part: Schema, kind: View) -> None:
+    """Description, note, range and default in one docstring; replies have no ranges to keep."""
+    note = part.pop("x-note", "")
+    sentences = [part.get("description", ""), note[:1].upper() + note[1:]]
+    if kind != "received":
+        low, above, high = part.get("minimum"), part.get("exclusiveMinimum"), part.get("maximum")
+        if low is not None or above is not None or high is not None:
+            lower = f"above {above}" if above is not None else f"at least {low}" if low is not None else ""
+            upper = f"at most {high}" if high is not None else ""
+            sentences.append("Range: " + " and ".join(filter(None, (lower, upper))))
+        if part.get("default") is not None:
+            sentences.append(f"Default: {part['default']}")
+        if "maxItems" in part:
+            sentences.append(f"At most {part['maxItems']} entries")
+    text = " ".join(sentence if sentence.endswith(".") else sentence + "." for sentence in sentences if sentence)
+    if text:
+        part["description"] = text
+
+
+def _accept_models(prepared: dict[str, Schema], received: dict[str, str]) -> None:
+    """What a reply returned may be sent back as it is: the model beside the TypedDict (`x-accepts` names it)."""
+    for schema in prepared.values():
+        union: list[Any] = schema.get("oneOf", [])
+        for name in schema.get("x-accepts", []):
+            union.append({"customTypePath": f"xai_httpx.types.{received[name]}.{name}"})
+        if "x-accepts" in schema:
+            schema.pop("discriminator", None)
+
+
+def _with_refs(schema: Schema, names: dict[str, str]) -> Schema:
+    schema = deepcopy(schema)
+    for part in [schema, *(child for _, _, child in walk(schema))]:
+        if "$ref" in part:
+            part["$ref"] = PREFIX + names[part["$ref"].removeprefix(PREFIX)]
+        mapping = part.get("discriminator", {}).get("mapping", {})
+        for tag, reference in mapping.items():
+            mapping[tag] = PREFIX + names[reference.removeprefix(PREFIX)]
+    return schema
