@@ -1,0 +1,89 @@
+"""Between Starlette and the handlers: JSON bodies in, JSON and event streams out."""
+
+import asyncio
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from ._catalogue import CatalogueModel, Family, find_model
+from ._errors import ApiError
+from ._json import JsonObject, as_object, compact, parse
+from ._validation import undeserializable
+
+_REQUEST_LIMIT = 7_200
+_TOKEN_LIMIT = 4_000_000
+
+
+async def json_object(request: Request) -> JsonObject:
+    """Read the JSON object in the body of a request.
+
+    Raises:
+        ApiError: 415 without a JSON content type, 400 for broken JSON, 422 for something other than an object.
+    """
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != "application/json":
+        raise ApiError(415, "Expected request with `Content-Type: application/json`.")
+    try:
+        body = as_object(parse(await request.body()))
+    except ValueError as error:
+        raise ApiError(400, f"Failed to parse the request body as JSON: {error}.") from None
+    if body is None:
+        raise undeserializable("expected a JSON object")
+    return body
+
+
+def require_model(name: str, family: Family) -> CatalogueModel:
+    """Find the model of a request.
+
+    Raises:
+        ApiError: 404 for an unknown name, 400 for a model of another family.
+    """
+    model = find_model(name)
+    if model is None:
+        raise ApiError(404, f"The model {name} does not exist or your team does not have access to it.")
+    if model.family != family:
+        raise ApiError(400, f"The model {model.id} is not a {family} model.")
+    return model
+
+
+def model_reply(body: JsonObject, tokens: int) -> Response:
+    """Answer a successful model call."""
+    return JSONResponse(body, headers=_rate_limits(tokens))
+
+
+def event_stream(events: Iterator[JsonObject], tokens: int) -> Response:
+    """Answer a successful model call with server-sent events, ended by `[DONE]`."""
+    headers = _rate_limits(tokens) | {"cache-control": "no-cache"}
+    return StreamingResponse(_EventLines(events), headers=headers, media_type="text/event-stream")
+
+
+class _EventLines:
+    # A class, not an async generator: those left suspended by a disconnect would need closing on the loop.
+    def __init__(self, events: Iterator[JsonObject]) -> None:
+        self._lines = _lines(events)
+
+    def __aiter__(self) -> "_EventLines":
+        return self
+
+    async def __anext__(self) -> str:
+        await asyncio.sleep(0)  # lets other clients run, and a disconnect stop this one
+        for line in self._lines:
+            return line
+        raise StopAsyncIteration
+
+
+def _lines(events: Iterator[JsonObject]) -> Iterator[str]:
+    for event in events:
+        yield f"data: {compact(event)}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+def _rate_limits(tokens: int) -> dict[str, str]:
+    # Every call counts as the first of its window: the simulator never limits on its own.
+    return {
+        "x-ratelimit-limit-requests": str(_REQUEST_LIMIT),
+        "x-ratelimit-remaining-requests": str(_REQUEST_LIMIT - 1),
+        "x-ratelimit-limit-tokens": str(_TOKEN_LIMIT),
+        "x-ratelimit-remaining-tokens": str(max(_TOKEN_LIMIT - tokens, 0)),
+    }

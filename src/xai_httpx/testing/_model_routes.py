@@ -1,0 +1,127 @@
+"""Handlers of the calls that run a model."""
+
+import time
+import uuid
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from . import _chat_wire, _responses_wire, _tokens
+from ._brain import answer
+from ._chat_request import read_chat_call
+from ._chat_wire import ChatTurn
+from ._embeddings import embeddings_body, read_inputs
+from ._http import event_stream, json_object, model_reply, require_model
+from ._json import JsonObject
+from ._responses_request import (
+    Context,
+    check_responses_body,
+    compaction_blob,
+    input_tokens,
+    read_input,
+    read_prompt,
+    user_texts,
+)
+from ._responses_wire import ResponseTurn
+from ._state import SimulatorState
+from ._store import StoredResponse
+from ._validation import check_fields
+
+
+class ModelRoutes:
+    """Chat completions, responses, embeddings and the tokenizer."""
+
+    def __init__(self, state: SimulatorState) -> None:
+        """Serve from this state."""
+        self._state = state
+
+    async def create_completion(self, request: Request) -> Response:
+        """Serve `POST /v1/chat/completions`."""
+        call = read_chat_call(await json_object(request))
+        model = require_model(call.model, "language")
+        turn = ChatTurn(
+            id=str(uuid.uuid4()),
+            created=int(time.time()),
+            model=model,
+            # The script is taken last: a refused request leaves it for the next one.
+            answer=answer(call.prompt, reasons=model.reasons, script=self._state.next_script()),
+            prompt_tokens=call.prompt.tokens,
+            choices=call.choices,
+            service_tier=call.service_tier,
+        )
+        tokens = _chat_wire.usage(turn)["total_tokens"]
+        if call.stream:
+            return event_stream(_chat_wire.chunks(turn, include_usage=call.include_usage), tokens)
+        return model_reply(_chat_wire.completion(turn), tokens)
+
+    async def create_response(self, request: Request) -> Response:
+        """Serve `POST /v1/responses`."""
+        body = await json_object(request)
+        check_responses_body(body)
+        model = require_model(body["model"], "language")
+        previous = body.get("previous_response_id")
+        context = Context() if previous is None else self._state.responses.get(previous).context
+        items = read_input(body["input"])
+        prompt = read_prompt(body, items, context)
+        turn = ResponseTurn(
+            id=str(uuid.uuid4()),
+            created=int(time.time()),
+            model=model,
+            answer=answer(prompt, reasons=model.reasons, script=self._state.next_script()),
+            input_tokens=prompt.tokens,
+            request=body,
+        )
+        stored = StoredResponse(
+            body=_responses_wire.response(turn),
+            input_items=items,
+            context=Context(prompt.user_texts, prompt.tokens + turn.answer.visible_tokens),
+        )
+        tokens = prompt.tokens + turn.output_tokens
+        if body.get("stream"):
+            return event_stream(self._stored_at_end(_responses_wire.events(turn), stored), tokens)
+        self._keep(stored)
+        return model_reply(stored.body, tokens)
+
+    async def compact_response(self, request: Request) -> Response:
+        """Serve `POST /v1/responses/compact`."""
+        body = await json_object(request)
+        check_fields(body, {"model": "string", "input": "string|array"})
+        model = require_model(body["model"], "language")
+        items = read_input(body["input"])
+        texts = user_texts(items)
+        before, after = input_tokens(items), sum(_tokens.count(text) for text in texts)
+        usage: JsonObject = {
+            "input_tokens": before,
+            "input_tokens_details": {"cached_tokens": 0},
+            "output_tokens": after,
+            "output_tokens_details": {"reasoning_tokens": 0},
+            "total_tokens": before + after,
+            "dropped_message_count": sum(item.get("role") != "user" for item in items),
+        }
+        reply = _responses_wire.compaction(str(uuid.uuid4()), int(time.time()), model, compaction_blob(texts), usage)
+        return model_reply(reply, before + after)
+
+    async def create_embeddings(self, request: Request) -> Response:
+        """Serve `POST /v1/embeddings`."""
+        body = await json_object(request)
+        inputs = read_inputs(body)
+        model = require_model(body["model"], "embedding")
+        return model_reply(embeddings_body(model, inputs, body), sum(map(len, inputs)))
+
+    async def tokenize(self, request: Request) -> Response:
+        """Serve `POST /v1/tokenize-text`."""
+        body = await json_object(request)
+        check_fields(body, {"model": "string", "text": "string"})
+        require_model(body["model"], "language")
+        return model_reply(_tokens.tokenize_body(body["text"]), 0)
+
+    def _stored_at_end(self, events: Iterator[JsonObject], stored: StoredResponse) -> Iterator[JsonObject]:
+        for event in events:
+            if "response" in event and event["response"]["status"] != "in_progress":
+                self._keep(stored)
+            yield event
+
+    def _keep(self, stored: StoredResponse) -> None:
+        if stored.body["store"]:
+            self._state.responses.add(stored)
