@@ -1,0 +1,115 @@
+"""xAI for async Python: chat, responses, embeddings, models and more, on asyncio and Trio.
+
+    async with AsyncXAI() as client:
+        completion = await client.chat.completions.create(
+            model="grok-4.6", messages=[{"role": "user", "content": "Hello"}]
+        )
+        print(completion.text)
+
+Every name loads when it is first used; importing the package loads no generated model.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from ._client import AsyncXAI as AsyncXAI
+    from ._config import RequestOptions as RequestOptions
+    from ._config import Timeout as Timeout
+    from ._errors import APIConnectionError as APIConnectionError
+    from ._errors import APIError as APIError
+    from ._errors import APIStatusError as APIStatusError
+    from ._errors import APITimeoutError as APITimeoutError
+    from ._errors import AuthenticationError as AuthenticationError
+    from ._errors import BadRequestError as BadRequestError
+    from ._errors import ConcurrencyTimeoutError as ConcurrencyTimeoutError
+    from ._errors import ConfigurationError as ConfigurationError
+    from ._errors import ConflictError as ConflictError
+    from ._errors import DeadlineExceededError as DeadlineExceededError
+    from ._errors import InternalServerError as InternalServerError
+    from ._errors import NotFoundError as NotFoundError
+    from ._errors import OverloadedError as OverloadedError
+    from ._errors import PermissionDeniedError as PermissionDeniedError
+    from ._errors import QuotaExceededError as QuotaExceededError
+    from ._errors import RateLimitError as RateLimitError
+    from ._errors import RequestTooLargeError as RequestTooLargeError
+    from ._errors import RequestValidationError as RequestValidationError
+    from ._errors import ResponseValidationError as ResponseValidationError
+    from ._errors import ServiceUnavailableError as ServiceUnavailableError
+    from ._errors import StreamError as StreamError
+    from ._errors import StreamIdleTimeoutError as StreamIdleTimeoutError
+    from ._errors import StreamProtocolError as StreamProtocolError
+    from ._errors import StreamTruncatedError as StreamTruncatedError
+    from ._errors import UnexpectedResponseWarning as UnexpectedResponseWarning
+    from ._errors import UnknownParameterWarning as UnknownParameterWarning
+    from ._errors import UnprocessableEntityError as UnprocessableEntityError
+    from ._errors import XAIError as XAIError
+    from ._meta import Meta as Meta
+    from ._meta import RateLimits as RateLimits
+    from ._models import Unknown as Unknown
+    from ._models import XAIModel as XAIModel
+    from ._pages import Page as Page
+    from ._raw import RawReply as RawReply
+    from ._retry import RetryPolicy as RetryPolicy
+    from ._streams import Stream as Stream
+    from ._sync import SyncPage as SyncPage
+    from ._sync import SyncStream as SyncStream
+    from ._sync_client import XAI as XAI
+
+_HOMES = {
+    "_client": ["AsyncXAI"],
+    "_config": ["RequestOptions", "Timeout"],
+    "_errors": [
+        "APIConnectionError",
+        "APIError",
+        "APIStatusError",
+        "APITimeoutError",
+        "AuthenticationError",
+        "BadRequestError",
+        "ConcurrencyTimeoutError",
+        "ConfigurationError",
+        "ConflictError",
+        "DeadlineExceededError",
+        "InternalServerError",
+        "NotFoundError",
+        "OverloadedError",
+        "PermissionDeniedError",
+        "QuotaExceededError",
+        "RateLimitError",
+        "RequestTooLargeError",
+        "RequestValidationError",
+        "ResponseValidationError",
+        "ServiceUnavailableError",
+        "StreamError",
+        "StreamIdleTimeoutError",
+        "StreamProtocolError",
+        "StreamTruncatedError",
+        "UnexpectedResponseWarning",
+        "UnknownParameterWarning",
+        "UnprocessableEntityError",
+        "XAIError",
+    ],
+    "_meta": ["Meta", "RateLimits"],
+    "_models": ["Unknown", "XAIModel"],
+    "_pages": ["Page"],
+    "_raw": ["RawReply"],
+    "_retry": ["RetryPolicy"],
+    "_streams": ["Stream"],
+    "_sync": ["SyncPage", "SyncStream"],
+    "_sync_client": ["XAI"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*_HOME_OF, "__version__"])

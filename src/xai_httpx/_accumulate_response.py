@@ -1,0 +1,85 @@
+"""From events to a response."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._errors import APIError
+from ._meta import Meta
+from ._replies import error_of, status_in_body
+from .types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseCreatedEvent,
+    ResponseDoneEvent,
+    ResponseErrorEvent,
+    ResponseFailedEvent,
+    ResponseIncompleteEvent,
+    ResponseInProgressEvent,
+    ResponseOutputItemAddedEvent,
+    ResponseOutputItemDoneEvent,
+    ResponseOutputTextDeltaEvent,
+    ResponseReasoningSummaryTextDeltaEvent,
+    ResponseStreamEvent,
+)
+
+TERMINAL = (ResponseCompletedEvent, ResponseIncompleteEvent, ResponseFailedEvent, ResponseDoneEvent)
+
+
+class ResponseAccumulator:
+    """Follows a `Response` through its events; the terminal event brings it whole."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._response: Response | None = None
+        self._items: dict[int, dict[str, Any]] = {}
+        self._texts: dict[tuple[int, str, int], list[str]] = {}
+
+    def add(self, event: ResponseStreamEvent) -> None:
+        if isinstance(event, ResponseOutputTextDeltaEvent):
+            self._texts.setdefault((event.output_index, "content", event.content_index), []).append(event.delta)
+        elif isinstance(event, ResponseReasoningSummaryTextDeltaEvent):
+            self._texts.setdefault((event.output_index, "summary", event.summary_index), []).append(event.delta)
+        elif isinstance(event, ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent):
+            self._items[event.output_index] = event.item.model_dump(mode="json", exclude_unset=True)
+            if isinstance(event, ResponseOutputItemDoneEvent):
+                self._texts = {key: text for key, text in self._texts.items() if key[0] != event.output_index}
+        elif isinstance(event, ResponseCreatedEvent | ResponseInProgressEvent):
+            self._response = event.response
+        elif isinstance(event, TERMINAL):
+            self._response = event.response
+            self.complete = True
+
+    def text(self, event: ResponseStreamEvent) -> str:
+        return event.delta if isinstance(event, ResponseOutputTextDeltaEvent) else ""
+
+    def error(self, event: ResponseStreamEvent, meta: Meta) -> APIError | None:
+        if isinstance(event, ResponseErrorEvent):
+            body = event.model_dump(mode="json", exclude_unset=True)
+            return error_of(status_in_body(body), body, meta)
+        if isinstance(event, ResponseFailedEvent):
+            failure = event.response.error
+            body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
+            return error_of(status_in_body(body), body, meta)
+        return None
+
+    def result(self) -> Response | None:
+        if self._response is None or self.complete:
+            return self._response
+        wire = self._response.model_dump(mode="json", exclude_unset=True)
+        output = [self._item(index) for index in sorted(self._items) if self._is_whole(index)]
+        return Response.model_validate({**wire, "output": output})
+
+    def _is_whole(self, index: int) -> bool:
+        """Calls are handed out only once their arguments are complete; text may be cut anywhere."""
+        item = self._items[index]
+        return item.get("status") != "in_progress" or item["type"] in ("message", "reasoning")
+
+    def _item(self, index: int) -> dict[str, Any]:
+        item = self._items[index]
+        for (owner, field, position), pieces in sorted(self._texts.items(), key=lambda entry: entry[0]):
+            if owner == index:
+                kind = "output_text" if field == "content" else "summary_text"
+                parts = [*item.get(field, [])[:position], {"type": kind, "text": "".join(pieces)}]
+                item = {**item, field: parts}
+        return item

@@ -1,0 +1,129 @@
+"""Helper properties of generated models; `x-python-base` in the description names the class for each.
+
+The fields are declared by the generated subclass; here they stand for type checkers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+
+from ._models import XAIModel
+
+if TYPE_CHECKING:
+    from .types.chat import ChatChoice, ChatChunkChoice, ChatCompletionMessage, ToolCall
+    from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, OutputText, ReasoningText, SummaryText
+
+TICKS_PER_USD = 10_000_000_000
+
+
+class UsageBase(XAIModel):
+    """Token counts and cost."""
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """Cost in US dollars, exact; None where the server sent no cost."""
+        ticks: int | None = getattr(self, "cost_in_usd_ticks", None)
+        return None if ticks is None else Decimal(ticks) / TICKS_PER_USD
+
+
+class ChatCompletionBase(XAIModel):
+    """A completion, seen through its first choice; the others are in `choices`."""
+
+    if TYPE_CHECKING:
+        choices: list[ChatChoice]
+
+    @property
+    def message(self) -> ChatCompletionMessage | None:
+        """The first choice's message, ready to be sent back; None when there are no choices."""
+        return self.choices[0].message if self.choices else None
+
+    @property
+    def text(self) -> str:
+        """The answer's text; empty when there is none, as with tool calls."""
+        return (self.message.content or "") if self.message else ""
+
+    @property
+    def reasoning_text(self) -> str:
+        """The model's reasoning; empty when it sent none."""
+        return (self.message.reasoning_content or "") if self.message else ""
+
+    @property
+    def tool_calls(self) -> list[ToolCall]:
+        """Functions that the model asks the caller to run."""
+        return (self.message.tool_calls or []) if self.message else []
+
+    @property
+    def finish_reason(self) -> str | None:
+        """Why the answer ended: `stop`, `length`, `tool_calls`, ..."""
+        return self.choices[0].finish_reason if self.choices else None
+
+
+class ChatCompletionChunkBase(XAIModel):
+    """A piece of a streamed completion, seen through its first choice."""
+
+    if TYPE_CHECKING:
+        choices: list[ChatChunkChoice]
+
+    @property
+    def text(self) -> str:
+        """The text that this chunk adds; empty when it adds none."""
+        return (self.choices[0].delta.content or "") if self.choices else ""
+
+    @property
+    def reasoning_text(self) -> str:
+        """The reasoning that this chunk adds; empty when it adds none."""
+        return (self.choices[0].delta.reasoning_content or "") if self.choices else ""
+
+
+class OutputMessageBase(XAIModel):
+    """A message of the model."""
+
+    if TYPE_CHECKING:
+        content: list[OutputContentPart]
+
+    @property
+    def text(self) -> str:
+        """The text of all its parts; refusals are not in it."""
+        return "".join(cast("OutputText", part).text for part in self.content if part.type == "output_text")
+
+
+class ReasoningItemBase(XAIModel):
+    """The reasoning of a step."""
+
+    if TYPE_CHECKING:
+        summary: list[SummaryText]
+        content: list[ReasoningText] | None
+
+    @property
+    def text(self) -> str:
+        """The reasoning in full where it was sent, else its summary."""
+        parts: Sequence[ReasoningText | SummaryText] = self.content or self.summary
+        return "".join(part.text for part in parts)
+
+
+class ResponseBase(XAIModel):
+    """A response, seen through its output items."""
+
+    if TYPE_CHECKING:
+        output: list[OutputItem]
+
+    @property
+    def output_text(self) -> str:
+        """The text of all its messages; empty when there is none."""
+        return "".join(item.text for item in self.output if isinstance(item, OutputMessageBase))
+
+    @property
+    def reasoning_text(self) -> str:
+        """The text of all its reasoning items."""
+        return "".join(item.text for item in self.output if isinstance(item, ReasoningItemBase))
+
+    @property
+    def tool_calls(self) -> list[FunctionToolCall]:
+        """Functions that the model asks the caller to run; server-side calls are not among them."""
+        return [cast("FunctionToolCall", item) for item in self.output if item.type == "function_call"]
+
+    def to_input(self) -> list[OutputItem]:
+        """Its output items in order, to go at the end of the next request's `input` unchanged."""
+        return list(self.output)

@@ -1,0 +1,58 @@
+"""A call as data: what a resource method says, and nothing of how it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+from ._errors import RequestValidationError
+
+T = TypeVar("T")
+
+
+class Replay(Enum):
+    """What may be sent again after a failure."""
+
+    READ = "read"  # has no effect, or the same effect when repeated
+    CREATE = "create"  # makes something that is billed: only what was certainly not accepted is sent again
+
+
+@dataclass(slots=True)
+class Call(Generic[T]):
+    """One operation of the API with its arguments.
+
+    Attributes:
+        method: HTTP method.
+        path: Path below the base URL, with encoded segments.
+        returns: Model of the reply.
+        replay: What may be sent again.
+        body: Parameters as the caller gave them; None for no body.
+        sets: Parameters that the method sets itself.
+        query: Query parameters; those that are None are left out.
+        checks: The generated request model that the body is checked against, as `module.Class`.
+        when_empty: What an empty success reply (204) stands for; without it one is an error.
+    """
+
+    method: str
+    path: str
+    returns: type[T]
+    replay: Replay = Replay.READ
+    body: Mapping[str, Any] | None = None
+    sets: Mapping[str, Any] | None = None
+    query: Mapping[str, Any] | None = None
+    checks: str | None = None
+    when_empty: Mapping[str, Any] | None = None
+
+
+def segment(value: str, name: str) -> str:
+    """Encode an id as one segment of a path.
+
+    Raises:
+        RequestValidationError: It is empty or would change the path.
+    """
+    if value in ("", ".", ".."):
+        raise RequestValidationError(f"{name} must be a non-empty id, got {value!r}", name, "a non-empty id", value)
+    return quote(value, safe="")

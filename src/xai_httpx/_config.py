@@ -1,0 +1,180 @@
+"""What a client is told once, and what a single call may change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
+from typing import Any, Literal, NamedTuple, TypedDict, cast
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from ._errors import ConfigurationError, RequestValidationError
+from ._retry import RetryPolicy
+
+DEFAULT_BASE_URL = "https://api.x.ai/v1"
+Key = str | Callable[[], Awaitable[str]]
+
+
+class Timeout(NamedTuple):
+    """Seconds that one attempt may wait for each step; None waits for ever."""
+
+    connect: float | None = 10.0
+    read: float | None = 600.0  # reasoning models are silent for minutes
+    write: float | None = 60.0
+
+
+DEFAULT_TIMEOUT = Timeout()
+
+
+class RequestOptions(TypedDict, total=False):
+    """How one call is sent, apart from what it says; the names are those of the client-wide defaults.
+
+    Attributes:
+        timeout: Seconds per attempt, one number for connect, read and write, or a `Timeout`.
+        deadline: Seconds for the whole call: waiting for a slot, attempts, sleeps and the body. None for no limit.
+        retries: How often at most the call is sent again, or a whole `RetryPolicy`.
+        first_event_timeout: Seconds until the first event of a stream. None for no limit.
+        stream_idle_timeout: Seconds between two events of a stream; comments do not count. None for no limit.
+        headers: Headers to add or replace; None removes a default one.
+        extra_query: Query parameters to add.
+        extra_body: Body fields to add or replace, unchecked.
+    """
+
+    timeout: float | Timeout | None
+    deadline: float | None
+    retries: int | RetryPolicy
+    first_event_timeout: float | None
+    stream_idle_timeout: float | None
+    headers: Mapping[str, str | None]
+    extra_query: Mapping[str, str | int | float | bool | None]
+    extra_body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of a call after client and call are merged."""
+
+    timeout: Timeout = DEFAULT_TIMEOUT
+    deadline: float | None = None
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    first_event_timeout: float | None = 600.0
+    stream_idle_timeout: float | None = 600.0
+    headers: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    extra_query: Mapping[str, str | int | float | bool | None] = field(
+        default_factory=dict[str, str | int | float | bool | None]
+    )
+    extra_body: Mapping[str, object] = field(default_factory=dict[str, object])
+
+    def merged(self, options: RequestOptions | None) -> Settings:
+        """These settings with `options` over them; headers and extras are joined by key.
+
+        Raises:
+            RequestValidationError: An option is unknown or a number is negative.
+        """
+        if not options:
+            return self
+        changes: dict[str, object] = {}
+        for name, value in options.items():
+            changes[name] = _option(name, value, self)
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def _option(name: str, value: Any, defaults: Settings) -> object:
+    match name, value:
+        case "timeout", Timeout():
+            return value
+        case "timeout", None | int() | float():
+            seconds = _seconds(name, value)
+            return Timeout(seconds, seconds, seconds)
+        case "deadline" | "first_event_timeout" | "stream_idle_timeout", _:
+            return _seconds(name, value)
+        case "retries", RetryPolicy():
+            return value
+        case "retries", int() if value >= 0:
+            return replace(defaults.retries, retries=value)
+        case "headers" | "extra_query" | "extra_body", Mapping():
+            return {**getattr(defaults, name), **cast("dict[str, object]", value)}
+        case _:
+            pass
+    if name not in Settings.__dataclass_fields__:
+        known = ", ".join(Settings.__dataclass_fields__)
+        raise RequestValidationError(f"options has no {name}; it takes {known}", f"options.{name}", known, value)
+    raise RequestValidationError(f"options.{name} cannot be {value!r}", f"options.{name}", "see RequestOptions", value)
+
+
+def _seconds(name: str, value: object) -> float | None:
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool) and value >= 0):
+        return value
+    raise RequestValidationError(
+        f"options.{name} must be seconds, 0 or more, or None, got {value!r}", f"options.{name}"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientConfig:
+    """Everything that an `AsyncXAI` is made with; its repr and pickle-free fields never show the key."""
+
+    api_key: SecretStr | Callable[[], Awaitable[str]]
+    base_url: str
+    settings: Settings
+    max_concurrency: int
+    max_event_bytes: int
+    strict: bool
+    validate: bool
+    out_of_range: Literal["refuse", "clamp"]
+
+
+def resolve_key(api_key: Key | None) -> SecretStr | Callable[[], Awaitable[str]]:
+    """The key from the argument, else from `XAI_API_KEY`.
+
+    Raises:
+        ConfigurationError: There is none, or it cannot be sent in a header. The message never holds the key.
+    """
+    if callable(api_key):
+        return api_key
+    source = "api_key" if api_key is not None else "XAI_API_KEY"
+    key = api_key if api_key is not None else os.environ.get("XAI_API_KEY", "")
+    if not key:
+        raise ConfigurationError("no API key: pass AsyncXAI(api_key=...) or set the environment variable XAI_API_KEY")
+    return SecretStr(checked_key(key, source))
+
+
+def checked_key(key: str, source: str) -> str:
+    """The key, if it can be sent in a header."""
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigurationError(
+            f"the API key in {source} has a line break, a space or a character that is not ASCII; "
+            "copy it again (it is not shown here)"
+        )
+    return key
+
+
+def resolve_base_url(base_url: str | None) -> str:
+    """The base URL from the argument, else from `XAI_BASE_URL`, else xAI's own.
+
+    Raises:
+        ConfigurationError: It is no http(s) URL, or would send the key in clear text to another machine.
+    """
+    url = base_url or os.environ.get("XAI_BASE_URL") or DEFAULT_BASE_URL
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ConfigurationError(f"base_url is not a URL: {url!r}") from None
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+        raise ConfigurationError(f"base_url must look like https://host/v1, got {url!r}")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigurationError(f"base_url must be https, for the key is sent to it: {url!r} (http is for localhost)")
+    return url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

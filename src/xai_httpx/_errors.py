@@ -1,0 +1,219 @@
+"""The errors of this package, and from which reply each comes.
+
+XAIError
+├── ConfigurationError                      no key, bad URL, closed client
+├── RequestValidationError (ValueError)     refused before any I/O
+├── APIError                                .meta .attempts .elapsed .may_have_been_processed .partial
+│   ├── APIConnectionError
+│   │   └── APITimeoutError                 DeadlineExceededError, ConcurrencyTimeoutError
+│   ├── APIStatusError                      .status_code .code .type .param .message .body .request_id .retry_after
+│   │   ├── BadRequestError 400 · AuthenticationError 401, and 400 "Incorrect API key" · PermissionDeniedError 403
+│   │   ├── NotFoundError 404 · ConflictError 409 · RequestTooLargeError 413 · UnprocessableEntityError 422
+│   │   ├── RateLimitError 429 · QuotaExceededError (429 or 403 that names credits or the spending limit)
+│   │   └── InternalServerError 5xx         ServiceUnavailableError 503, OverloadedError 529
+│   ├── StreamError                         StreamTruncatedError StreamIdleTimeoutError StreamProtocolError
+│   └── ResponseValidationError             .body .request_id
+└── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
+
+An error that arrives inside a stream has the class that it would have had as a status. All errors pickle.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._meta import Meta
+
+
+class XAIError(Exception):
+    """Base of every error of this package."""
+
+
+class ConfigurationError(XAIError):
+    """The client cannot be used as it is configured; the message names the argument or variable to set."""
+
+
+class RequestValidationError(XAIError, ValueError):
+    """A parameter was refused before any I/O.
+
+    Attributes:
+        parameter: Path of the parameter, such as `messages[0].role`.
+        expected: What it may be, in words.
+        value: What it was.
+    """
+
+    def __init__(self, message: str, parameter: str = "", expected: str = "", value: object = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        self.expected = expected
+        self.value = value
+
+
+class APIError(XAIError):
+    """A call failed after I/O began.
+
+    Attributes:
+        message: What went wrong, without status and ids.
+        meta: Status, headers and ids of the reply; None when there was none.
+        may_have_been_processed: False only when it is certain that the server did not start on the request.
+        partial: What a stream had brought until then: a completion or response, else None.
+        attempts: How many times the request was sent.
+        elapsed: Seconds from the start of the call to the error.
+    """
+
+    def __init__(
+        self, message: str, meta: Meta | None = None, *, may_have_been_processed: bool = True, partial: Any = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.meta = meta
+        self.may_have_been_processed = may_have_been_processed
+        self.partial = partial
+        self.attempts = meta.attempts if meta else 1
+        self.elapsed = meta.elapsed if meta else 0.0
+
+    @property
+    def request_id(self) -> str | None:
+        """The server's `x-request-id`, when a reply came."""
+        return self.meta.request_id if self.meta else None
+
+
+class APIConnectionError(APIError):
+    """The connection could not be made, or broke."""
+
+
+class APITimeoutError(APIConnectionError):
+    """A single attempt took longer than its timeout."""
+
+
+class DeadlineExceededError(APITimeoutError):
+    """The whole call, with waiting and retries, took longer than its deadline."""
+
+
+class ConcurrencyTimeoutError(APITimeoutError):
+    """No slot of `max_concurrency` came free in time."""
+
+
+class APIStatusError(APIError):
+    """The server answered with an error.
+
+    Attributes:
+        status_code: HTTP status, or the status that an error inside a stream stands for.
+        code: The server's word or sentence for the kind of error; numbers become strings.
+        type: The server's error type, in the OpenAI-like form of the body.
+        param: The parameter that the server names, in that form.
+        body: The body as decoded JSON, else as text.
+        retry_after: Seconds that the server asks to wait, when it does.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        meta: Meta | None = None,
+        *,
+        status_code: int = 0,
+        code: str | None = None,
+        type: str | None = None,
+        param: str | None = None,
+        body: Any = None,
+        retry_after: float | None = None,
+        partial: Any = None,
+    ) -> None:
+        super().__init__(message, meta, partial=partial)
+        self.status_code = status_code
+        self.code = code
+        self.type = type
+        self.param = param
+        self.body = body
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        facts = [f"HTTP {self.status_code}"]
+        facts += [f"code {self.code!r}"] if self.code else []
+        facts += [f"param {self.param!r}"] if self.param else []
+        facts += [f"request id {self.request_id}"] if self.request_id else []
+        return f"{self.message} ({', '.join(facts)})"
+
+
+class BadRequestError(APIStatusError):
+    """400: a parameter or its value is not accepted."""
+
+
+class AuthenticationError(APIStatusError):
+    """401, or 400 that says the API key is incorrect."""
+
+
+class PermissionDeniedError(APIStatusError):
+    """403: the key or team may not do this."""
+
+
+class NotFoundError(APIStatusError):
+    """404: no such model, path or id."""
+
+
+class ConflictError(APIStatusError):
+    """409: the state of the resource does not allow it."""
+
+
+class RequestTooLargeError(APIStatusError):
+    """413: the body is over the size limit."""
+
+
+class UnprocessableEntityError(APIStatusError):
+    """422: a field is missing or of the wrong type."""
+
+
+class RateLimitError(APIStatusError):
+    """429: too many requests or tokens for now."""
+
+
+class QuotaExceededError(APIStatusError):
+    """429 or 403 that names credits or the spending limit: waiting does not help, so it is never retried."""
+
+
+class InternalServerError(APIStatusError):
+    """5xx: the server failed."""
+
+
+class ServiceUnavailableError(InternalServerError):
+    """503: the service is down for a moment."""
+
+
+class OverloadedError(InternalServerError):
+    """529: the service has more to do than it can."""
+
+
+class StreamError(APIError):
+    """A stream did not end as it should; `partial` holds what came."""
+
+
+class StreamTruncatedError(StreamError):
+    """The stream ended without its terminal event."""
+
+
+class StreamIdleTimeoutError(StreamError):
+    """No event came for longer than the idle timeout, though the connection may have been alive."""
+
+
+class StreamProtocolError(StreamError):
+    """The stream brought something that is not an event: broken JSON, an oversized event."""
+
+
+class ResponseValidationError(APIError):
+    """The reply is not what the description says: HTML or nothing where JSON is due, or a body of another shape.
+
+    Attributes:
+        body: The reply's bytes, all of them.
+    """
+
+    def __init__(self, message: str, meta: Meta | None = None, *, body: bytes = b"", partial: Any = None) -> None:
+        super().__init__(message, meta, partial=partial)
+        self.body = body
+
+
+class UnexpectedResponseWarning(UserWarning):
+    """A reply did not fit its model; it was built leniently, with every value as received."""
+
+
+class UnknownParameterWarning(UserWarning):
+    """A parameter is not in the description; it was sent all the same."""

@@ -1,0 +1,105 @@
+"""What every received model has in common, and how the bytes of a reply become one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from ._errors import UnexpectedResponseWarning
+from ._meta import Meta
+from ._replies import error_in_body, error_of, status_in_body, unexpected
+
+T = TypeVar("T")
+
+
+class XAIModel(BaseModel):
+    """Base of every received model: unknown fields are kept, and what was received can be sent back unchanged."""
+
+    model_config = ConfigDict(
+        extra="allow", defer_build=True, protected_namespaces=(), serialize_by_alias=True, validate_by_name=True
+    )
+
+    @property
+    def meta(self) -> Meta:
+        """Status, headers, ids, attempts and time of the reply; only what a method returned itself has one.
+
+        Raises:
+            AttributeError: This is a part of a result, or was made by hand.
+        """
+        try:
+            return cast(Meta, self.__dict__["__meta__"])
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no meta: it is not the result of a call") from None
+
+
+class Unknown(XAIModel):
+    """Base of the union members that this version does not know yet."""
+
+    model_config = ConfigDict(regex_engine="python-re")  # the pattern that excludes the known types looks ahead
+
+    @property
+    def raw(self) -> dict[str, Any]:
+        """All of it, as it was received."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
+
+def attach(result: T, meta: Meta) -> T:
+    """Remember the exchange on its result, outside the fields: it takes no part in equality or dumps."""
+    if isinstance(result, XAIModel):
+        vars(result)["__meta__"] = meta
+    return result
+
+
+@cache
+def json_decoder(returns: Any) -> Callable[[bytes], Any]:
+    """The fastest function from JSON bytes to `returns`: a model, or an alias of several."""
+    if isinstance(returns, type) and issubclass(returns, BaseModel):
+        returns.model_rebuild()
+        return returns.__pydantic_validator__.validate_json
+    alias: TypeAdapter[Any] = TypeAdapter(cast(Any, returns))
+    return alias.validator.validate_json
+
+
+def decode(content: bytes, returns: type[T], meta: Meta, *, strict: bool) -> T:
+    """Make a `returns` of a reply.
+
+    A reply that does not fit is built leniently with an `UnexpectedResponseWarning`, for it may have been paid for.
+
+    Args:
+        content: The body, JSON.
+        returns: A model or an alias of several.
+        meta: The exchange; it is attached to the result.
+        strict: Raise instead of building leniently.
+
+    Raises:
+        ResponseValidationError: The body is no JSON object, or `strict` and it does not fit.
+        APIStatusError: The body is an error, though the status was 2xx.
+    """
+    try:
+        return attach(cast(T, json_decoder(cast(Any, returns))(content)), meta)
+    except ValidationError as error:
+        problem = error
+    if problem.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+        raise unexpected(meta, content, "the reply is not JSON") from None
+    body = from_json(content)
+    if error_in_body(body):
+        raise error_of(status_in_body(body), body, meta)
+    summary = f"the reply does not fit {getattr(returns, '__name__', returns)}: {_first(problem)}"
+    from ._lenient import build
+
+    built = None if strict else build(returns, body)
+    if not isinstance(built, BaseModel):
+        raise unexpected(meta, content, summary) from problem
+    warnings.warn(f"{summary} (request id {meta.request_id})", UnexpectedResponseWarning, stacklevel=4)
+    return attach(cast(T, built), meta)
+
+
+def _first(problem: ValidationError) -> str:
+    """The first fault, by its place and without the value: replies may hold what must not reach a log."""
+    fault = problem.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"

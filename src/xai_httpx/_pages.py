@@ -1,0 +1,146 @@
+"""Lists: await one for its first page, iterate it for all items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from ._call import Call
+from ._config import RequestOptions
+from ._errors import RequestValidationError, XAIError
+from ._meta import Meta
+
+if TYPE_CHECKING:
+    from ._client import AsyncXAI
+
+T = TypeVar("T")
+
+
+class Page(Generic[T]):
+    """A page of a list, and the way to the pages after it.
+
+        page = await client.models.list()              # the first page
+        async for model in client.models.list(): ...   # all items, page by page
+        models = await client.models.list().collect()
+
+    Args:
+        client: The client that fetches pages.
+        call: The request of this page.
+        options: Its options.
+        items: The items of the reply.
+        after: Query parameters of the page after a reply; None when it is the last.
+    """
+
+    def __init__(
+        self,
+        client: AsyncXAI,
+        call: Call[Any],
+        options: RequestOptions | None,
+        items: Callable[[Any], list[T]],
+        after: Callable[[Any], Mapping[str, Any] | None] = lambda reply: None,
+    ) -> None:
+        self._client = client
+        self._call = call
+        self._options = options
+        self._items_of = items
+        self._after = after
+        self._reply: Any = None
+
+    def __await__(self) -> Generator[Any, Any, Self]:
+        return self._load().__await__()
+
+    @property
+    def items(self) -> list[T]:
+        """The items of this page."""
+        return self._items_of(self._loaded())
+
+    @property
+    def raw(self) -> Any:
+        """The reply of this page, whole."""
+        return self._loaded()
+
+    @property
+    def meta(self) -> Meta:
+        """Status, headers and ids of this page's reply."""
+        meta: Meta = self._loaded().meta
+        return meta
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is a page after this one."""
+        return self._after(self._loaded()) is not None
+
+    async def next(self) -> Page[T] | None:
+        """The page after this one; None when this is the last."""
+        query = self._after((await self).raw)
+        if query is None:
+            return None
+        call = replace(self._call, query={**(self._call.query or {}), **query})
+        return await Page(self._client, call, self._options, self._items_of, self._after)
+
+    def pages(self) -> Pages[T]:
+        """This page and all after it, as an async iterator."""
+        return Pages(self)
+
+    def __aiter__(self) -> Items[T]:
+        return Items(self)
+
+    async def collect(self, limit: int | None = None) -> list[T]:
+        """Items of this page and those after it, at most `limit` of them.
+
+        Raises:
+            RequestValidationError: `limit` is negative.
+        """
+        if limit is not None and limit < 0:
+            raise RequestValidationError(f"limit must be at least 0, got {limit}", "limit", "at least 0", limit)
+        found: list[T] = []
+        page: Page[T] | None = self
+        while page is not None and (limit is None or len(found) < limit):
+            found += (await page).items
+            page = await page.next() if page.has_next else None
+        return found[:limit]
+
+    async def _load(self) -> Self:
+        if self._reply is None:
+            self._reply = await self._client.call(self._call, self._options)
+        return self
+
+    def _loaded(self) -> Any:
+        if self._reply is None:
+            raise XAIError("the page is not loaded yet: await it first")
+        return self._reply
+
+
+class Pages(Generic[T]):
+    """The pages of a list, one after the other."""
+
+    def __init__(self, first: Page[T]) -> None:
+        self._next: Page[T] | None = first
+        self._last: Page[T] | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        page = self._next if self._last is None else await self._last.next()
+        if page is None:
+            raise StopAsyncIteration
+        self._last = await page
+        return self._last
+
+
+class Items(Generic[T]):
+    """The items of a list, over all its pages."""
+
+    def __init__(self, first: Page[T]) -> None:
+        self._pages = Pages(first)
+        self._rest: list[T] = []
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._rest:
+            self._rest = list(reversed((await self._pages.__anext__()).items))
+        return self._rest.pop()

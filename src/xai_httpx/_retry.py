@@ -1,0 +1,114 @@
+"""What is sent again, when, and how often: a policy that is a value, and one tenacity object per failing call."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import anyio
+
+from ._call import Replay
+from ._deadline import Deadline
+from ._errors import (
+    APIConnectionError,
+    APIError,
+    APIStatusError,
+    ConcurrencyTimeoutError,
+    DeadlineExceededError,
+    QuotaExceededError,
+)
+
+T = TypeVar("T")
+
+READ_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
+CREATE_STATUSES = frozenset({429, 503})  # the statuses that say that the work was not begun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How failed calls are sent again.
+
+    Reads are sent again after connection loss and 408, 409, 429, 5xx. Creates are billed, so they are sent again only
+    where nothing was accepted: 429, 503, and a connection that was never made. Quota errors are never retried.
+
+    Attributes:
+        retries: How often at most, after the first attempt; 0 or more.
+        first_delay: Seconds before the first retry; doubles with each.
+        max_delay: Longest wait in seconds that the policy itself chooses.
+        max_retry_after: Longest `Retry-After` in seconds that is waited for; beyond it the error is raised at once.
+        resend_creates: Send creates again after any failure that reads are sent again after. They may be billed twice.
+        on_retry: Called before each wait with the number of the failed attempt, its error, and the wait in seconds.
+    """
+
+    retries: int = 2
+    first_delay: float = 0.5
+    max_delay: float = 8.0
+    max_retry_after: float = 60.0
+    resend_creates: bool = False
+    on_retry: Callable[[int, APIError, float], None] | None = None
+
+    def retryable(self, replay: Replay, error: BaseException) -> bool:
+        """Whether a call that failed with `error` may be sent again."""
+        if isinstance(error, QuotaExceededError | DeadlineExceededError | ConcurrencyTimeoutError):
+            return False
+        as_read = replay is Replay.READ or self.resend_creates
+        if isinstance(error, APIStatusError):
+            if error.retry_after is not None and error.retry_after > self.max_retry_after:
+                return False
+            return error.status_code in (READ_STATUSES if as_read else CREATE_STATUSES)
+        return isinstance(error, APIConnectionError) and (as_read or not error.may_have_been_processed)
+
+    def delay(self, error: BaseException, attempt: int) -> float:
+        """Seconds to wait after attempt number `attempt`: doubling, with jitter, never less than the server asks."""
+        backoff = min(self.max_delay, self.first_delay * 2.0 ** min(attempt - 1, 30)) * random.uniform(0.5, 1.0)  # noqa: S311
+        asked = error.retry_after if isinstance(error, APIStatusError) else None
+        return max(backoff, asked or 0.0)
+
+
+async def with_retries(send: Callable[[], Awaitable[T]], replay: Replay, policy: RetryPolicy, deadline: Deadline) -> T:
+    """Run `send()` until it succeeds or may not be tried again.
+
+    The first attempt runs bare: building a tenacity object costs more than a small call, and most calls do not fail.
+    """
+    try:
+        return await send()
+    except APIError as error:
+        if policy.retries <= 0 or not policy.retryable(replay, error):
+            raise
+        first = error
+    return await _retry(first, send, replay, policy, deadline)
+
+
+async def _retry(
+    first: APIError, send: Callable[[], Awaitable[T]], replay: Replay, policy: RetryPolicy, deadline: Deadline
+) -> T:
+    from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+
+    def failure(state: RetryCallState) -> APIError:
+        error = state.outcome.exception() if state.outcome else None
+        assert isinstance(error, APIError)
+        return error
+
+    def before_sleep(state: RetryCallState) -> None:
+        if policy.on_retry is not None:
+            policy.on_retry(state.attempt_number, failure(state), state.upcoming_sleep)
+
+    def too_late(state: RetryCallState) -> bool:
+        return state.upcoming_sleep >= deadline.remaining()
+
+    async def attempt() -> T:
+        if retrying.statistics["attempt_number"] == 1:
+            raise first  # it was made already; tenacity decides what follows from it
+        return await send()
+
+    retrying = AsyncRetrying(
+        sleep=anyio.sleep,
+        stop=lambda state: stop_after_attempt(policy.retries + 1)(state) or too_late(state),
+        wait=lambda state: policy.delay(failure(state), state.attempt_number),
+        retry=retry_if_exception(lambda error: policy.retryable(replay, error)),
+        before_sleep=before_sleep,
+        reraise=True,
+    )
+    return await retrying(attempt)

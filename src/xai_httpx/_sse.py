@@ -1,0 +1,96 @@
+"""Server-sent events: bytes in, events out, no I/O.
+
+Line ends may be LF, CRLF or CR, and the bytes may be split anywhere. Only these three end a line: U+2028, U+2029 and
+U+0085 are part of the data, which is why `str.splitlines` has no place here. Time is linear in the bytes fed, also when
+one event comes in many pieces.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ._errors import StreamProtocolError
+
+BOM = b"\xef\xbb\xbf"
+
+
+class ServerEvent(NamedTuple):
+    """An event: its data, and its name where an `event:` line gave one."""
+
+    data: bytes
+    name: str | None = None
+
+
+class SSEDecoder:
+    """Decodes one stream.
+
+    Args:
+        limit: Largest event in bytes; a larger one raises `StreamProtocolError`.
+    """
+
+    __slots__ = ("_after_cr", "_begun", "_limit", "_parts", "_size")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[bytes] = []  # of the event that is not complete yet, joined once when it is
+        self._size = 0
+        self._after_cr = False
+        self._begun = False
+
+    def feed(self, chunk: bytes) -> list[ServerEvent]:
+        """The events that `chunk` completes; comments and events without data are none."""
+        if self._after_cr and chunk.startswith(b"\n"):
+            chunk = chunk[1:]
+            self._after_cr = False
+        if b"\r" in chunk:
+            self._after_cr = chunk.endswith(b"\r")
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        elif chunk:
+            self._after_cr = False
+        straddles = chunk.startswith(b"\n") and bool(self._parts) and self._parts[-1].endswith(b"\n")
+        if not straddles and b"\n\n" not in chunk and not (not self._parts and chunk.startswith(b"\n")):
+            self._keep(chunk)
+            return []
+        *blocks, rest = (b"".join(self._parts) + chunk).split(b"\n\n")
+        self._parts, self._size = [], 0
+        self._keep(rest)
+        return [event for block in blocks if (event := self._decode(block)) is not None]
+
+    def end(self) -> list[ServerEvent]:
+        """The event that the end of the stream leaves without its blank line, if any."""
+        block = b"".join(self._parts)
+        self._parts, self._size = [], 0
+        event = self._decode(block)
+        return [event] if event else []
+
+    def _keep(self, part: bytes) -> None:
+        if not part:
+            return
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > self._limit:
+            raise StreamProtocolError(f"an event of the stream is larger than {self._limit} bytes")
+
+    def _decode(self, block: bytes) -> ServerEvent | None:
+        if len(block) > self._limit:
+            raise StreamProtocolError(f"an event of the stream is larger than {self._limit} bytes")
+        if not self._begun:
+            self._begun = bool(block)
+            block = block.removeprefix(BOM)
+        if block.startswith(b"data: ") and b"\n" not in block:
+            return ServerEvent(block[6:])
+        return _decode_lines(block)
+
+
+def _decode_lines(block: bytes) -> ServerEvent | None:
+    data: list[bytes] = []
+    name: str | None = None
+    for line in block.split(b"\n"):
+        field, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if field == b"data":
+            data.append(value)
+        elif field == b"event":
+            name = value.decode("utf-8", "replace")
+    joined = b"\n".join(data)
+    return ServerEvent(joined, name) if joined or name == "ping" else None

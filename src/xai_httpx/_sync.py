@@ -1,0 +1,218 @@
+"""The machinery of the sync shim: the async resources, run in one event loop in a thread of its own.
+
+There is one implementation. `to_sync` and its relatives keep the signature of the method that they wrap, so that type
+checkers report a missing, misspelt or mistyped argument as they do for the async client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from functools import partial, wraps
+from threading import Lock
+from types import TracebackType
+from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from ._errors import ConfigurationError
+from ._meta import Meta
+from ._pages import Page
+from ._streams import Stream
+
+A = TypeVar("A")
+E = TypeVar("E")
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class Runner:
+    """Runs coroutines in an event loop in its own thread; the thread starts with the first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._portal: BlockingPortal | None = None
+        self._thread: AbstractContextManager[BlockingPortal] | None = None
+        self.closed = False
+
+    def run(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Await `function()` there and return its result; an interrupt (Ctrl-C) cancels it.
+
+        Raises:
+            ConfigurationError: The client is closed.
+        """
+        future: Future[T] = self._started().start_task_soon(function)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        """End the thread; nothing can be run any more."""
+        with self._lock:
+            self.closed = True
+            thread, self._thread, self._portal = self._thread, None, None
+        if thread is not None:
+            thread.__exit__(None, None, None)
+
+    def _started(self) -> BlockingPortal:
+        with self._lock:
+            if self.closed:
+                raise ConfigurationError("the client is closed; make a new XAI")
+            if self._portal is None:
+                self._thread = start_blocking_portal("asyncio", name="xai-httpx")
+                self._portal = self._thread.__enter__()
+            return self._portal
+
+
+class SyncResource(Generic[A]):
+    """The sync form of an async resource."""
+
+    def __init__(self, resource: A, runner: Runner) -> None:
+        self._resource = resource
+        self._runner = runner
+
+
+class SyncStream(Generic[E, R]):
+    """The sync form of a `Stream`: a context manager and a plain iterator."""
+
+    def __init__(self, stream: Stream[E, R], runner: Runner) -> None:
+        self._stream = stream
+        self._runner = runner
+
+    def __enter__(self) -> Self:
+        self._runner.run(self._stream.__aenter__)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> E:
+        try:
+            return self._runner.run(self._stream.__anext__)
+        except StopAsyncIteration:
+            raise StopIteration from None
+
+    @property
+    def meta(self) -> Meta:
+        """Status, headers and ids; known as soon as the block is entered."""
+        return self._stream.meta
+
+    @property
+    def partial(self) -> R | None:
+        """What the events until now add up to; None before the first."""
+        return self._stream.partial
+
+    @property
+    def text_stream(self) -> Iterator[str]:
+        """The pieces of the answer's text as they come."""
+        pieces = self._stream.text_stream
+        while True:
+            try:
+                yield self._runner.run(pieces.__anext__)
+            except StopAsyncIteration:
+                return
+
+    def final(self) -> R:
+        """Read what is left and return the whole."""
+        return self._runner.run(self._stream.final)
+
+    def close(self) -> None:
+        """Close the connection; what was read stays available."""
+        self._runner.run(self._stream.aclose)
+
+
+class SyncPage(Generic[T]):
+    """The sync form of a `Page`, loaded; iterating it goes on over the pages after it."""
+
+    def __init__(self, page: Page[T], runner: Runner) -> None:
+        self._page = runner.run(partial(_loaded, page))
+        self._runner = runner
+
+    def __iter__(self) -> Iterator[T]:
+        for page in self.pages():
+            yield from page.items
+
+    @property
+    def items(self) -> list[T]:
+        """The items of this page."""
+        return self._page.items
+
+    @property
+    def raw(self) -> Any:
+        """The reply of this page, whole."""
+        return self._page.raw
+
+    @property
+    def meta(self) -> Meta:
+        """Status, headers and ids of this page's reply."""
+        return self._page.meta
+
+    @property
+    def has_next(self) -> bool:
+        """Whether there is a page after this one."""
+        return self._page.has_next
+
+    def next(self) -> SyncPage[T] | None:
+        """The page after this one; None when this is the last."""
+        page = self._runner.run(self._page.next)
+        return None if page is None else SyncPage(page, self._runner)
+
+    def pages(self) -> Iterator[SyncPage[T]]:
+        """This page and all after it."""
+        page: SyncPage[T] | None = self
+        while page is not None:
+            yield page
+            page = page.next() if page.has_next else None
+
+    def collect(self, limit: int | None = None) -> list[T]:
+        """Items of this page and those after it, at most `limit` of them."""
+        return self._runner.run(partial(self._page.collect, limit))
+
+
+async def _loaded(page: Page[T]) -> Page[T]:
+    return await page
+
+
+def to_sync(
+    method: Callable[Concatenate[A, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[SyncResource[A], P], T]:
+    """The sync form of an async method."""
+
+    @wraps(method)
+    def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._runner.run(partial(method, self._resource, *args, **kwargs))
+
+    return call
+
+
+def to_sync_stream(
+    method: Callable[Concatenate[A, P], Stream[E, R]],
+) -> Callable[Concatenate[SyncResource[A], P], SyncStream[E, R]]:
+    """The sync form of a method that returns a stream."""
+
+    @wraps(method)
+    def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> SyncStream[E, R]:
+        return SyncStream(method(self._resource, *args, **kwargs), self._runner)
+
+    return call
+
+
+def to_sync_page(
+    method: Callable[Concatenate[A, P], Page[T]],
+) -> Callable[Concatenate[SyncResource[A], P], SyncPage[T]]:
+    """The sync form of a method that returns a list."""
+
+    @wraps(method)
+    def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> SyncPage[T]:
+        return SyncPage(method(self._resource, *args, **kwargs), self._runner)
+
+    return call

@@ -1,0 +1,251 @@
+"""The only file that imports httpx: sends requests, opens streams, and turns httpx errors into ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import cache
+from ssl import SSLContext
+from typing import Any
+from urllib.parse import urlencode
+
+import anyio
+import httpx
+
+from ._config import ClientConfig, Timeout, checked_key
+from ._deadline import Deadline
+from ._errors import APIConnectionError, APIError, APITimeoutError, ConcurrencyTimeoutError, ConfigurationError
+from ._meta import Meta
+from ._replies import error_in_body, error_of, status_error, status_in_body, unexpected
+
+CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
+
+HTTPClient = httpx.AsyncClient
+
+# Most specific class wins. The flag says whether the request may have reached the server and been worked on.
+ERRORS: dict[type[Exception], tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
+    httpx.ConnectTimeout: (APITimeoutError, False, "no connection within the connect timeout"),
+    httpx.PoolTimeout: (ConcurrencyTimeoutError, False, "no free connection in time"),
+    httpx.WriteTimeout: (APITimeoutError, True, "the request could not be sent within the write timeout"),
+    httpx.ReadTimeout: (APITimeoutError, True, "no data from the server within the read timeout"),
+    httpx.TimeoutException: (APITimeoutError, True, "timed out"),
+    httpx.ConnectError: (APIConnectionError, False, "no connection to the server"),
+    httpx.ProxyError: (APIConnectionError, False, "the proxy refused the connection"),
+    httpx.UnsupportedProtocol: (ConfigurationError, False, "the URL is not http or https"),
+    httpx.InvalidURL: (ConfigurationError, False, "the URL is not valid"),
+    httpx.LocalProtocolError: (APIConnectionError, True, "the request broke the HTTP protocol"),
+    httpx.RemoteProtocolError: (
+        APIConnectionError,
+        True,
+        "the server broke off or broke the HTTP protocol",
+    ),
+    httpx.DecodingError: (APIConnectionError, True, "the body's compression is broken"),
+    httpx.StreamError: (APIConnectionError, True, "the body was read twice or after it was closed"),
+    httpx.HTTPError: (APIConnectionError, True, "the connection broke"),
+}
+
+
+@dataclass(slots=True)
+class Request:
+    """A request with all but the key in it, ready to be sent any number of times."""
+
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    content: bytes | None
+    timeout: Timeout
+    deadline: Deadline
+    client_request_id: str
+    attempts: int = 0
+
+
+@dataclass(slots=True)
+class Reply:
+    """A complete 2xx reply."""
+
+    meta: Meta
+    content: bytes
+
+
+class Transport:
+    """Owns the connections of one client and the slots in front of them."""
+
+    def __init__(self, config: ClientConfig, http_client: httpx.AsyncClient | None) -> None:
+        self._config = config
+        self._http = http_client
+        self._owned = http_client is None
+        self._slots: anyio.Semaphore | None = None
+        self._closed = False
+
+    async def send(self, request: Request) -> Reply:
+        """Send once and read the whole body.
+
+        Raises:
+            APIError: There was no 2xx reply; of the class that tells why.
+        """
+        http, slots = self._ready()
+        await self._enter(slots)
+        try:
+            response = await http.send(await self._built(request), follow_redirects=False)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise _translated(error, _meta(None, request)) from error
+        finally:
+            slots.release()
+        meta = _meta(response, request)
+        if not response.is_success:
+            raise status_error(meta, response.content)
+        return Reply(meta, response.content)
+
+    async def open(self, request: Request) -> EventSource:
+        """Send once and return the body as it arrives; the slot is held until the source is closed.
+
+        Raises:
+            APIError: There was no 2xx reply with an event stream.
+        """
+        http, slots = self._ready()
+        await self._enter(slots)
+        response: httpx.Response | None = None
+        try:
+            response = await http.send(await self._built(request), stream=True, follow_redirects=False)
+            meta = _meta(response, request)
+            if not response.is_success:
+                raise status_error(meta, await response.aread())
+            if not (meta.header("content-type") or "").lower().startswith("text/event-stream"):
+                raise _not_a_stream(meta, await response.aread())
+            return EventSource(response, slots, meta)
+        except BaseException as error:
+            await _close(response, slots)
+            if isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError):
+                raise _translated(error, _meta(response, request)) from error
+            raise
+
+    async def aclose(self) -> None:
+        """Close the connections; an injected httpx client is its owner's to close."""
+        self._closed = True
+        if self._http is not None and self._owned:
+            await self._http.aclose()
+
+    def _ready(self) -> tuple[httpx.AsyncClient, anyio.Semaphore]:
+        if self._closed:
+            raise ConfigurationError("the client is closed; make a new AsyncXAI")
+        limit = self._config.max_concurrency
+        if self._slots is None:
+            self._slots = anyio.Semaphore(limit, fast_acquire=True)
+        if self._http is None:
+            self._http = httpx.AsyncClient(
+                verify=_ssl_context(),
+                limits=httpx.Limits(max_connections=limit, max_keepalive_connections=limit, keepalive_expiry=60),
+            )
+        return self._http, self._slots
+
+    async def _enter(self, slots: anyio.Semaphore) -> None:
+        """Take a slot: the queue is ours, for httpx 0.28 loses connections whose waiters are cancelled in its own."""
+        try:
+            slots.acquire_nowait()
+        except anyio.WouldBlock:
+            await slots.acquire()
+        if self._closed:
+            slots.release()
+            raise ConfigurationError("the client was closed while the call waited; make a new AsyncXAI")
+
+    async def _built(self, request: Request) -> httpx.Request:
+        key = self._config.api_key
+        secret = checked_key(await key(), "the api_key function") if callable(key) else key.get_secret_value()
+        connect, read, write = request.timeout
+        request.attempts += 1
+        return httpx.Request(
+            request.method,
+            request.url,
+            headers=[("authorization", f"Bearer {secret}"), *request.headers],
+            content=request.content,
+            extensions={"timeout": {"connect": connect, "read": read, "write": write, "pool": None}},
+        )
+
+
+class EventSource:
+    """The body of an open stream, chunk by chunk."""
+
+    __slots__ = ("_chunks", "_open", "_response", "_slots", "meta")
+
+    def __init__(self, response: httpx.Response, slots: anyio.Semaphore, meta: Meta) -> None:
+        self._response = response
+        self._slots = slots
+        self._chunks: AsyncIterator[bytes] = response.aiter_bytes()
+        self._open = True
+        self.meta = meta
+
+    async def read(self) -> bytes | None:
+        """The next bytes; None at the end.
+
+        Raises:
+            APIConnectionError: The connection broke or was silent for the read timeout.
+        """
+        try:
+            return await self._chunks.__anext__()
+        except StopAsyncIteration:
+            return None
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            raise _translated(error, self.meta) from error
+
+    async def aclose(self) -> None:
+        """Give back connection and slot, at once; may be called again."""
+        if self._open:
+            self._open = False
+            await _close(self._response, self._slots)
+
+
+def query_string(query: dict[str, Any]) -> str:
+    """`?a=1&b=2` of the parameters that are not None; booleans as JSON has them, lists repeated."""
+    given = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in query.items()
+        if value is not None
+    }
+    return "?" + urlencode(given, doseq=True) if given else ""
+
+
+async def _close(response: httpx.Response | None, slots: anyio.Semaphore) -> None:
+    try:
+        if response is not None:
+            with anyio.move_on_after(CLOSING, shield=True):
+                await response.aclose()
+    finally:
+        slots.release()
+
+
+def _meta(response: httpx.Response | None, request: Request) -> Meta:
+    return Meta(
+        status=None if response is None else response.status_code,
+        raw_headers=() if response is None else tuple(response.headers.raw),
+        client_request_id=request.client_request_id,
+        attempts=request.attempts,
+        elapsed=request.deadline.elapsed(),
+    )
+
+
+def _translated(error: Exception, meta: Meta) -> APIError | ConfigurationError:
+    """Our error for one of httpx; the httpx error becomes its cause."""
+    kind, processed, words = next(ERRORS[parent] for parent in type(error).__mro__ if parent in ERRORS)
+    message = f"{words} ({type(error).__name__}: {error})" if str(error) else f"{words} ({type(error).__name__})"
+    if issubclass(kind, APIError):
+        return kind(message, meta, may_have_been_processed=processed)
+    return kind(message)
+
+
+def _not_a_stream(meta: Meta, content: bytes) -> APIError:
+    """A stream that failed to start may be 200 with a JSON error; anything else is no event stream at all."""
+    import json
+
+    try:
+        body: Any = json.loads(content)
+    except ValueError:
+        body = None
+    if error_in_body(body):
+        return error_of(status_in_body(body), body, meta)
+    return unexpected(meta, content, "the reply is not an event stream")
+
+
+@cache
+def _ssl_context() -> SSLContext:
+    """One for all clients: making one costs 25 ms. Honours SSL_CERT_FILE and SSL_CERT_DIR, as httpx does."""
+    return httpx.create_ssl_context()

@@ -1,0 +1,1 @@
+"""Resources: endpoint, body, type. Each loads with its models when the client first touches it."""

@@ -1,0 +1,136 @@
+"""The model catalogue: `/v1/models` and the four families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .._call import Call, segment
+from .._pages import Page
+from .._sync import SyncPage, SyncResource
+from ..types.models import (
+    EmbeddingModel,
+    EmbeddingModelList,
+    ImageGenerationModel,
+    ImageGenerationModelList,
+    LanguageModel,
+    LanguageModelList,
+    Model,
+    ModelList,
+    VideoGenerationModel,
+    VideoGenerationModelList,
+)
+from ._base import Resource
+
+if TYPE_CHECKING:
+    from .._client import AsyncXAI
+    from .._config import RequestOptions
+
+M = TypeVar("M")
+
+
+class ModelFamily(Resource, Generic[M]):
+    """The models of one family.
+
+    Args:
+        client: The client that sends.
+        path: Where the family is listed.
+        model: What one of them is.
+        listing: What the list of them is.
+        items: The models in a list.
+    """
+
+    def __init__(
+        self, client: AsyncXAI, path: str, model: type[M], listing: type[Any], items: Callable[[Any], list[M]]
+    ) -> None:
+        super().__init__(client)
+        self._path = path
+        self._model = model
+        self._listing = listing
+        self._items = items
+
+    def list(self, *, options: RequestOptions | None = None) -> Page[M]:
+        """List the models of this family that the key may use."""
+        return Page(self._client, Call("GET", self._path, self._listing), options, self._items)
+
+    async def retrieve(self, model_id: str, *, options: RequestOptions | None = None) -> M:
+        """Fetch one model.
+
+        Args:
+            model_id: Its id or an alias.
+            options: Transport options of this call.
+
+        Raises:
+            NotFoundError: There is no such model in this family.
+        """
+        path = f"{self._path}/{segment(model_id, 'model_id')}"
+        return await self._client.call(Call("GET", path, self._model), options)
+
+
+class Models(ModelFamily[Model]):
+    """All models, and the four families with what is particular to each."""
+
+    def __init__(self, client: AsyncXAI) -> None:
+        super().__init__(client, "/models", Model, ModelList, lambda page: page.data)
+
+    @cached_property
+    def language(self) -> ModelFamily[LanguageModel]:
+        """Models that write text; prices in USD cents per 100 million tokens."""
+        return self._family("/language-models", LanguageModel, LanguageModelList)
+
+    @cached_property
+    def embedding(self) -> ModelFamily[EmbeddingModel]:
+        """Models that make vectors; prices in USD cents per million tokens."""
+        return self._family("/embedding-models", EmbeddingModel, EmbeddingModelList)
+
+    @cached_property
+    def image(self) -> ModelFamily[ImageGenerationModel]:
+        """Models that make images; prices in USD cents per image."""
+        return self._family("/image-generation-models", ImageGenerationModel, ImageGenerationModelList)
+
+    @cached_property
+    def video(self) -> ModelFamily[VideoGenerationModel]:
+        """Models that make videos."""
+        return self._family("/video-generation-models", VideoGenerationModel, VideoGenerationModelList)
+
+    def _family(self, path: str, model: type[M], listing: type[Any]) -> ModelFamily[M]:
+        return ModelFamily(self._client, path, model, listing, lambda page: page.models)
+
+
+class SyncModelFamily(SyncResource[ModelFamily[M]], Generic[M]):
+    """The models of one family."""
+
+    def list(self, *, options: RequestOptions | None = None) -> SyncPage[M]:
+        """List the models of this family that the key may use."""
+        return SyncPage(self._resource.list(options=options), self._runner)
+
+    def retrieve(self, model_id: str, *, options: RequestOptions | None = None) -> M:
+        """Fetch one model by its id or an alias; see `ModelFamily.retrieve`."""
+        return self._runner.run(lambda: self._resource.retrieve(model_id, options=options))
+
+
+class SyncModels(SyncModelFamily[Model]):
+    """All models, and the four families with what is particular to each."""
+
+    _resource: Models
+
+    @cached_property
+    def language(self) -> SyncModelFamily[LanguageModel]:
+        """Models that write text; prices in USD cents per 100 million tokens."""
+        return SyncModelFamily(self._resource.language, self._runner)
+
+    @cached_property
+    def embedding(self) -> SyncModelFamily[EmbeddingModel]:
+        """Models that make vectors; prices in USD cents per million tokens."""
+        return SyncModelFamily(self._resource.embedding, self._runner)
+
+    @cached_property
+    def image(self) -> SyncModelFamily[ImageGenerationModel]:
+        """Models that make images; prices in USD cents per image."""
+        return SyncModelFamily(self._resource.image, self._runner)
+
+    @cached_property
+    def video(self) -> SyncModelFamily[VideoGenerationModel]:
+        """Models that make videos."""
+        return SyncModelFamily(self._resource.video, self._runner)

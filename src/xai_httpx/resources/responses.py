@@ -1,0 +1,181 @@
+"""The Responses API: `/v1/responses`."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+from .._accumulate_response import ResponseAccumulator
+from .._call import Call, Replay, segment
+from .._pages import Page
+from .._streams import Stream
+from .._sync import SyncResource, to_sync, to_sync_page, to_sync_stream
+from ..types.responses import (
+    CompactedResponse,
+    DeletedResponse,
+    InputItem,
+    InputItemList,
+    Response,
+    ResponseStreamEvent,
+)
+from ._base import Resource
+
+if TYPE_CHECKING:
+    from .._config import RequestOptions
+    from ..types.responses_params import CompactParams, ResponseParams
+
+_CHECKS = "responses.ResponseRequest"
+
+
+class InputItems(Resource):
+    """What a stored response was made from."""
+
+    def list(
+        self,
+        response_id: str,
+        *,
+        limit: int | None = None,
+        order: Literal["asc", "desc"] | None = None,
+        after: str | None = None,
+        options: RequestOptions | None = None,
+    ) -> Page[InputItem]:
+        """List the input items of a stored response.
+
+        Args:
+            response_id: The response.
+            limit: Items a page; the server's default when left out.
+            order: Oldest (`asc`) or newest (`desc`) first.
+            after: Id of the item that the page begins after.
+            options: Transport options of each page's call.
+
+        Returns:
+            A list: await it for the first page, iterate it for all items.
+
+        Raises:
+            NotFoundError: No such response is stored (they are kept for 30 days).
+        """
+        call = Call(
+            "GET",
+            f"/responses/{segment(response_id, 'response_id')}/input_items",
+            InputItemList,
+            query={"limit": limit, "order": order, "after": after},
+        )
+        return Page(self._client, call, options, lambda page: page.data, _after)
+
+
+def _after(page: InputItemList) -> dict[str, Any] | None:
+    return {"after": page.last_id} if page.has_more and page.last_id else None
+
+
+class Responses(Resource):
+    """Answers with server-side tools, reasoning and stored conversations."""
+
+    async def create(self, *, options: RequestOptions | None = None, **params: Unpack[ResponseParams]) -> Response:
+        """Answer an input.
+
+        Args:
+            options: Transport options of this call.
+            **params: `model` and `input` are required; see `ResponseParams` for all.
+
+        Returns:
+            The response; `output_text`, `tool_calls` and `to_input()` are the short ways to what is mostly needed.
+
+        Raises:
+            RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
+            APIError: The call failed; see `xai_httpx` for the classes.
+        """
+        call = Call("POST", "/responses", Response, Replay.CREATE, body=params, checks=_CHECKS)
+        return await self._client.call(call, options)
+
+    def stream(
+        self, *, options: RequestOptions | None = None, **params: Unpack[ResponseParams]
+    ) -> Stream[ResponseStreamEvent, Response]:
+        """Answer an input event by event.
+
+            async with client.responses.stream(model=..., input=...) as stream:
+                async for event in stream:
+                    match event:
+                        case ResponseOutputTextDeltaEvent():
+                            print(event.delta, end="")
+                response = await stream.final()
+
+        Args:
+            options: Transport options of this call.
+            **params: As for `create`.
+
+        Returns:
+            A stream of events, each of its own class, opened by `async with`; `final()` is the response.
+
+        Raises:
+            RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
+        """
+        call = Call("POST", "/responses", Response, Replay.CREATE, body=params, sets={"stream": True}, checks=_CHECKS)
+        return self._client.stream(call, ResponseStreamEvent, ResponseAccumulator(), options)
+
+    async def retrieve(self, response_id: str, *, options: RequestOptions | None = None) -> Response:
+        """Fetch a stored response.
+
+        Raises:
+            NotFoundError: It is not stored: made with `store=False`, deleted, or older than 30 days.
+        """
+        return await self._client.call(
+            Call("GET", f"/responses/{segment(response_id, 'response_id')}", Response), options
+        )
+
+    async def delete(self, response_id: str, *, options: RequestOptions | None = None) -> DeletedResponse:
+        """Delete a stored response.
+
+        Raises:
+            NotFoundError: It is not stored.
+        """
+        deleted = {"id": response_id, "object": "response", "deleted": True}
+        path = f"/responses/{segment(response_id, 'response_id')}"
+        return await self._client.call(Call("DELETE", path, DeletedResponse, when_empty=deleted), options)
+
+    async def compact(
+        self, *, options: RequestOptions | None = None, **params: Unpack[CompactParams]
+    ) -> CompactedResponse:
+        """Compress a conversation that still fits the context window.
+
+        Args:
+            options: Transport options of this call.
+            **params: `model` and `input` are required.
+
+        Returns:
+            A compaction; its `output` goes unchanged at the start of the next `input`.
+        """
+        call = Call(
+            "POST",
+            "/responses/compact",
+            CompactedResponse,
+            Replay.CREATE,
+            body=params,
+            checks="responses.CompactRequest",
+        )
+        return await self._client.call(call, options)
+
+    @cached_property
+    def input_items(self) -> InputItems:
+        """What a stored response was made from."""
+        return InputItems(self._client)
+
+
+class SyncInputItems(SyncResource[InputItems]):
+    """What a stored response was made from."""
+
+    list = to_sync_page(InputItems.list)
+
+
+class SyncResponses(SyncResource[Responses]):
+    """Answers with server-side tools, reasoning and stored conversations."""
+
+    create = to_sync(Responses.create)
+    stream = to_sync_stream(Responses.stream)
+    retrieve = to_sync(Responses.retrieve)
+    delete = to_sync(Responses.delete)
+    compact = to_sync(Responses.compact)
+
+    @cached_property
+    def input_items(self) -> SyncInputItems:
+        """What a stored response was made from."""
+        return SyncInputItems(self._resource.input_items, self._runner)
