@@ -32,6 +32,8 @@ def main(arguments: list[str]) -> int:
     refresh = commands.add_parser("refresh", help="take a newly published description")
     refresh.add_argument("file", type=Path)
     options = parser.parse_args(arguments)
+    if options.check and options.command:
+        parser.error("--check writes nothing, refresh does: use one of them")
     try:
         if options.command == "refresh":
             _refresh(options.file)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openapi_spec_validator import validate
 
-from .compose import PREFIX, DescriptionError, Schema, subschemas
+from .compose import DescriptionError, Schema, subschemas
 
 METHODS = ("get", "post", "put", "patch", "delete")
 DEPTH = 12  # deeper than any body of the API; recursive schemas end here
@@ -45,24 +45,26 @@ def _operations(document: Schema) -> Iterator[tuple[str, set[str]]]:
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:
-                yield f"{method.upper()} {path}", set(_facts(document, item[method]))
+                parameters = item.get("parameters", []) + item[method].get("parameters", [])
+                yield f"{method.upper()} {path}", set(_facts(document, {**item[method], "parameters": parameters}))
 
 
 def _facts(document: Schema, operation: Schema) -> Iterator[str]:
-    for parameter in operation.get("parameters", []):
-        yield f"{parameter['in']} parameter {parameter['name']}"
+    for parameter in (_resolved(document, part) for part in operation["parameters"]):
+        name = f"{parameter['in']} parameter {parameter['name']}"
+        yield name
+        yield from _fields(document, parameter.get("schema", {}), name, DEPTH)
     bodies = {"request": operation.get("requestBody", {})}
     bodies |= {f"reply {status}": reply for status, reply in operation["responses"].items()}
     for name, body in bodies.items():
-        for media in body.get("content", {}).values():
+        for media in _resolved(document, body).get("content", {}).values():
             yield from _fields(document, media.get("schema", {}), name, DEPTH)
 
 
 def _fields(document: Schema, schema: Schema, place: str, depth: int) -> Iterator[str]:
     """Fields and enum values below a schema, as `place field` and `place value`."""
-    if "$ref" in schema:
-        schema = document["components"]["schemas"][schema["$ref"].removeprefix(PREFIX)]
-    for value in schema.get("enum", []):
+    schema = _resolved(document, schema)
+    for value in schema.get("enum", [schema["const"]] if "const" in schema else []):
         yield f"{place} value {value!r}"
     if depth == 0:
         return
@@ -72,3 +74,13 @@ def _fields(document: Schema, schema: Schema, place: str, depth: int) -> Iterato
         if container is properties:
             yield f"{below} field"
         yield from _fields(document, child, below, depth - 1)
+
+
+def _resolved(document: Schema, part: Schema) -> Schema:
+    """What a `$ref` stands for, or the part itself."""
+    while "$ref" in part:
+        target: Schema = document
+        for key in part["$ref"].removeprefix("#/").split("/"):
+            target = target[key]
+        part = target
+    return part

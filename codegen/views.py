@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, Literal
 
-from .compose import PREFIX, Schema, flat_properties, walk
+from .compose import PREFIX, DescriptionError, Schema, flat_properties, walk
 
 View = Literal["received", "sent", "checked"]
 UNKNOWN_BASES = {"received": "xai_httpx._models.Unknown", "checked": "xai_httpx._checking.UnknownMember"}
@@ -41,17 +41,7 @@ MODULES = {  # first part of the path, without the version: module of the types
     "complete": "legacy",
     "messages": "legacy",
 }
-CONSTRAINTS = [
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "default",
-]
+CONSTRAINTS = ("minimum", "maximum", "exclusiveMinimum", "minLength", "minItems", "maxItems", "default")
 
 
 def view(document: Schema, kind: View) -> Schema:
@@ -76,7 +66,9 @@ def view(document: Schema, kind: View) -> Schema:
 def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
     """Every schema that an operation names directly, as (module, schema name)."""
     for path, item in document["paths"].items():
-        module = MODULES[path.split("/")[2]]
+        module = MODULES.get([*path.split("/"), ""][2])
+        if module is None:
+            raise DescriptionError(f"{path}: no module for its types; name one in MODULES of codegen/views.py")
         for operation in item.values():
             if kind == "received":
                 replies = [reply for status, reply in operation["responses"].items() if status != "default"]
@@ -206,6 +198,8 @@ def _prepare(part: Schema, kind: View, tags: set[str]) -> None:
     """Rewrite one schema for its view; `tags` are its properties that tell members of a union apart."""
     _describe(part, kind)
     base = part.get("x-python-base", "")
+    if "x-exclusive" in part and kind == "checked":
+        part["customBasePath"] = "xai_httpx._checking.Exclusive"
     if base and (kind == "received" or base == UNKNOWN_BASES.get(kind)):
         part["customBasePath"] = base
     for name in [name for name, field in part.get("properties", {}).items() if "x-sdk-managed" in field]:
@@ -217,9 +211,10 @@ def _prepare(part: Schema, kind: View, tags: set[str]) -> None:
             field["type"] = "string"
         if kind == "sent" and name in tags and "const" in field:
             field["enum"] = [field.pop("const")]
-    if kind == "received":
+    if kind != "checked":
         for word in CONSTRAINTS:
             part.pop(word, None)
+    if kind == "received":
         if part.get("type") == "number":
             part["type"] = ["integer", "number"]  # 1 stays 1 and 1.0 stays 1.0 when it goes back
         elif isinstance(part.get("type"), list) and "number" in part["type"]:
