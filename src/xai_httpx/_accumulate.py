@@ -25,6 +25,10 @@ class Accumulator(Protocol[E_contra, R_co]):
         """Take in one event; `complete` tells whether it was the last."""
         ...
 
+    def done(self) -> None:
+        """Take in the marker `[DONE]`, which is a terminal event only where there is no other."""
+        ...
+
     def text(self, event: E_contra) -> str:
         """The answer text that this event adds."""
         ...

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import APIError
+from ._lenient import build
 from ._meta import Meta
 from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk
+
+FROM_FIRST = {"id", "created", "model"}
 
 
 class ChatAccumulator:
@@ -15,20 +18,23 @@ class ChatAccumulator:
     def __init__(self) -> None:
         self.complete = False
         self._top: dict[str, Any] = {}
+        self._seen: set[str] = set()
         self._choices: dict[int, _Choice] = {}
 
     def add(self, event: ChatCompletionChunk) -> None:
-        if not self._top or event.usage is not None or event.citations is not None or event.model_extra:
-            # first wins for what identifies the completion, last for what is sent with the last chunk
-            fields = event.model_dump(mode="json", exclude_unset=True, exclude={"choices", "object"})
-            self._top = {
-                **fields,
-                **{name: self._top[name] for name in ("id", "created", "model") if name in self._top},
-            }
+        fields = event.model_fields_set
+        if not fields <= self._seen or event.usage is not None or event.citations is not None:
+            self._seen |= fields
+            sent = event.model_dump(mode="json", exclude_unset=True, exclude={"choices", "object"})
+            # the first chunk says what identifies the completion, the last what is known only at its end
+            self._top = {**self._top, **sent, **{name: self._top[name] for name in FROM_FIRST & self._top.keys()}}
         for choice in event.choices:
             if choice.index not in self._choices:
                 self._choices[choice.index] = _Choice()
             self._choices[choice.index].add(choice)
+
+    def done(self) -> None:
+        self.complete = True
 
     def text(self, event: ChatCompletionChunk) -> str:
         return event.text
@@ -40,7 +46,8 @@ class ChatAccumulator:
         if not self._top:
             return None
         choices = [self._choices[index].wire(index) for index in sorted(self._choices)]
-        return ChatCompletion.model_validate({**self._top, "object": "chat.completion", "choices": choices})
+        built: ChatCompletion = build(ChatCompletion, {**self._top, "object": "chat.completion", "choices": choices})
+        return built
 
 
 class _Choice:

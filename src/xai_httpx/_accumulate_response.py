@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ._errors import APIError
+from ._lenient import build
 from ._meta import Meta
 from ._replies import error_of, status_in_body
 from .types.responses import (
@@ -50,6 +51,9 @@ class ResponseAccumulator:
             self._response = event.response
             self.complete = True
 
+    def done(self) -> None:
+        """Nothing: a response ends with an event of its own."""
+
     def text(self, event: ResponseStreamEvent) -> str:
         return event.delta if isinstance(event, ResponseOutputTextDeltaEvent) else ""
 
@@ -68,7 +72,8 @@ class ResponseAccumulator:
             return self._response
         wire = self._response.model_dump(mode="json", exclude_unset=True)
         output = [self._item(index) for index in sorted(self._items) if self._is_whole(index)]
-        return Response.model_validate({**wire, "output": output})
+        built: Response = build(Response, {**wire, "output": output})
+        return built
 
     def _is_whole(self, index: int) -> bool:
         """Calls are handed out only once their arguments are complete; text may be cut anywhere."""

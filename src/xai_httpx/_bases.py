@@ -61,7 +61,7 @@ class ChatCompletionBase(XAIModel):
 
 
 class ChatCompletionChunkBase(XAIModel):
-    """A piece of a streamed completion, seen through its first choice."""
+    """A piece of a streamed completion, seen through the choice of index 0."""
 
     if TYPE_CHECKING:
         choices: list[ChatChunkChoice]
@@ -69,12 +69,12 @@ class ChatCompletionChunkBase(XAIModel):
     @property
     def text(self) -> str:
         """The text that this chunk adds; empty when it adds none."""
-        return (self.choices[0].delta.content or "") if self.choices else ""
+        return "".join(choice.delta.content or "" for choice in self.choices if choice.index == 0)
 
     @property
     def reasoning_text(self) -> str:
         """The reasoning that this chunk adds; empty when it adds none."""
-        return (self.choices[0].delta.reasoning_content or "") if self.choices else ""
+        return "".join(choice.delta.reasoning_content or "" for choice in self.choices if choice.index == 0)
 
 
 class OutputMessageBase(XAIModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -12,14 +13,19 @@ from datetime import date
 from enum import Enum
 from functools import cache
 from importlib import import_module
-from typing import Any
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ._errors import RequestValidationError, UnknownParameterWarning
 
+_PACKAGE = str(Path(__file__).parent)
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+_LENGTHS = ("too_long", "too_short")  # of a list that is a list as it should be: it fits one step further
+_WHOLE = "the body"
 _MISSPELT = 0.75  # similarity from which an unknown name is taken for a slip
 
 
@@ -33,6 +39,19 @@ class UnknownMember(Checked):
     """Base of the union members that stand for types unknown to this version."""
 
     model_config = ConfigDict(regex_engine="python-re")
+
+
+class Exclusive(Checked):
+    """Base of the request models with fields that cannot be combined."""
+
+    @model_validator(mode="after")
+    def _at_most_one_of_each(self) -> Self:
+        rules: Any = self.model_config.get("json_schema_extra")
+        for names in rules["x-exclusive"]:
+            given = [name for name in names if getattr(self, name, None) is not None]
+            if len(given) > 1:
+                raise PydanticCustomError("exclusive", "cannot be combined", {"names": given})
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +121,10 @@ def check(checks: str, params: Mapping[str, Any], content: bytes, *, clamp: bool
     except ValidationError as error:
         faults = error.errors(include_url=False)
         changed = {str(fault["loc"][0]): _nearest(fault) for fault in faults if clamp and _nearest(fault) is not None}
-        if len(changed) == len(faults):
+        others = [fault for fault in faults if not clamp or _nearest(fault) is None]
+        if not others:
             return changed
-        raise _refusal(faults, json.loads(content), plan) from None
+        raise _refusal(others, json.loads(content), plan) from None
     return {}
 
 
@@ -137,11 +157,18 @@ def _unknown(name: str, names: frozenset[str]) -> None:
             near[0],
         )
     nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
-    warnings.warn(
+    warn(
         f"{name} is not a parameter that this version knows (the nearest is {nearest}); it is sent as it is",
         UnknownParameterWarning,
-        stacklevel=6,
     )
+
+
+def warn(text: str, category: type[Warning]) -> None:
+    """Warn at the line of the caller of this package, however deep the call is."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, category, stacklevel=level)
 
 
 def _nearest(fault: ErrorDetails) -> float | None:
@@ -150,8 +177,8 @@ def _nearest(fault: ErrorDetails) -> float | None:
     return limits.get("le", limits.get("ge")) if len(fault["loc"]) == 1 else None
 
 
-def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestValidationError:
-    """The error for the fault that tells most.
+def telling(faults: Sequence[ErrorDetails], body: Any) -> tuple[ErrorDetails, list[ErrorDetails], str]:
+    """The fault that tells most, all those at the same place, and that place in the body.
 
     Of a union pydantic reports the faults of every member. The one meant is that which fits furthest into the body,
     then that with the fewest faults; members that agree so far are all named.
@@ -160,18 +187,37 @@ def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestV
     siblings = Counter(fault["loc"][:-1] for fault in meant)
     steps = [_steps(fault, body) for fault in meant]
     ranks = [
-        (-len(path), fault["type"] == "union_tag_not_found", siblings[fault["loc"][:-1]])
+        (-len(path) - (fault["type"] in _LENGTHS), fault["type"] == "union_tag_not_found", siblings[fault["loc"][:-1]])
         for fault, path in zip(meant, steps, strict=True)
     ]
     best = min(range(len(meant)), key=ranks.__getitem__)
-    fault, path = meant[best], _spelt(steps[best])
     agreeing = [other for other, way in zip(meant, steps, strict=True) if way == steps[best]]
+    return meant[best], agreeing, _spelt(steps[best])
+
+
+def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestValidationError:
+    """The error for the fault that tells most."""
+    fault, agreeing, path = telling(faults, body)
+    if fault["type"] == "exclusive":
+        owner = "" if path == _WHOLE else f"{path}."
+        names = [f"{owner}{name}" for name in fault.get("ctx", {})["names"]]
+        return RequestValidationError(f"{' and '.join(names)} cannot be combined", names[0], f"set without {names[1]}")
     if fault["type"] in ("missing", "union_tag_not_found"):
         return RequestValidationError(f"{path} is required", path, "present")
     value = fault.get("ctx", {}).get("tag") if fault["type"] == "union_tag_invalid" else fault["input"]
-    expected = " or ".join(dict.fromkeys(_expected(other, path, plan) for other in agreeing)).replace(" or be ", " or ")
-    shown = repr(value) if len(repr(value)) <= 100 else repr(value)[:100] + "..."
+    expected = _alternatives(list(dict.fromkeys(_expected(other, path, plan) for other in agreeing)))
+    shown = _shown(value) if fault["type"] != "too_long" else f"{fault.get('ctx', {})['actual_length']} entries"
     return RequestValidationError(f"{path} must {expected}, got {shown}", path, expected, value)
+
+
+def _alternatives(phrases: Sequence[str]) -> str:
+    """Several ends of a sentence as one: "be a string or a list", "have at least 1 entry or be a string"."""
+    others = (now.removeprefix("be ") if before.startswith("be ") else now for before, now in pairwise(phrases))
+    return " or ".join((phrases[0], *others))
+
+
+def _shown(value: object) -> str:
+    return repr(value) if len(repr(value)) <= 100 else repr(value)[:100] + "..."
 
 
 def _expected(fault: ErrorDetails, path: str, plan: _Plan) -> str:
@@ -184,6 +230,10 @@ def _expected(fault: ErrorDetails, path: str, plan: _Plan) -> str:
             return f"have at least {context['min_length']} {'entry' if context['min_length'] == 1 else 'entries'}"
         case "too_long":
             return f"have at most {context['max_length']} entries"
+        case "string_too_short":
+            return f"have at least {context['min_length']} character{'' if context['min_length'] == 1 else 's'}"
+        case "int_type" | "int_from_float":
+            return "be an integer"
         case _:
             pass
     if context.keys() & _BOUNDS.keys() and path in plan.bounds:
@@ -210,4 +260,4 @@ def _steps(fault: ErrorDetails, body: Any) -> list[str | int]:
 
 def _spelt(steps: Sequence[str | int]) -> str:
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return text.removeprefix(".") or "the body"
+    return text.removeprefix(".") or _WHOLE

@@ -8,8 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from uuid import uuid4
 
-import anyio
-
 from ._accumulate import Accumulator
 from ._call import Call, Replay
 from ._checking import check, encode
@@ -29,7 +27,7 @@ from ._models import decode
 from ._raw import RawReply
 from ._retry import RetryPolicy, with_retries
 from ._streams import Stream
-from ._transport import EventSource, HTTPClient, Reply, Request, Transport, query_string
+from ._transport import EventSource, HTTPClient, Request, Transport, query_string
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -44,6 +42,8 @@ E = TypeVar("E")
 R = TypeVar("R")
 T = TypeVar("T")
 
+EVENTS = "text/event-stream"
+JSON = "application/json"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 
@@ -211,32 +211,29 @@ class AsyncXAI:
             raise RequestValidationError(f"path must begin with one slash, got {path!r}", "path")
         replay = Replay.CREATE if method.upper() in ("POST", "PATCH") else Replay.READ
         call = Call(method.upper(), path, RawReply, replay, body=body, query=query)
-        reply = await self._send(call, options)
+        request, settings = self._prepared(call, options, JSON)
+        reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
         return RawReply(reply.content, reply.meta)
 
-    async def call(self, call: Call[T], options: RequestOptions | None = None) -> T:
+    async def _call(self, call: Call[T], options: RequestOptions | None = None) -> T:
         """Send a call and decode its reply; resource methods are made of this."""
-        reply = await self._send(call, options)
+        request, settings = self._prepared(call, options, JSON)
+        reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
         content = reply.content
         if not content and call.when_empty is not None:
             content = encode(call.when_empty)
         return decode(content, call.returns, reply.meta, strict=self._config.strict)
 
-    def stream(
+    def _stream(
         self, call: Call[Any], events: Any, accumulator: Accumulator[E, R], options: RequestOptions | None = None
     ) -> Stream[E, R]:
         """Prepare a call whose reply is a stream of `events`; it is sent when the stream is entered."""
         settings = self._config.settings.merged(options)
         content = self._content(call, settings)
 
-        async def open(settings: Settings, deadline: Deadline) -> EventSource:
-            request = self._request(call, content, settings, deadline, "text/event-stream")
-            with anyio.move_on_after(settings.deadline) as scope:
-                return await with_retries(
-                    lambda: self._transport.open(request), call.replay, settings.retries, deadline
-                )
-            assert scope.cancelled_caught
-            raise deadline.exceeded(request.attempts, request.client_request_id)
+        async def open(deadline: Deadline) -> EventSource:
+            request = self._request(call, content, settings, deadline, EVENTS)
+            return await with_retries(self._transport.open, request, call.replay, settings.retries)
 
         return Stream(
             open,
@@ -247,15 +244,10 @@ class AsyncXAI:
             strict=self._config.strict,
         )
 
-    async def _send(self, call: Call[Any], options: RequestOptions | None) -> Reply:
+    def _prepared(self, call: Call[Any], options: RequestOptions | None, accept: str) -> tuple[Request, Settings]:
         settings = self._config.settings.merged(options)
         deadline = Deadline(settings.deadline)
-        request = self._request(call, self._content(call, settings), settings, deadline, "application/json")
-        if settings.deadline is None:
-            return await with_retries(lambda: self._transport.send(request), call.replay, settings.retries, deadline)
-        with anyio.move_on_after(settings.deadline):
-            return await with_retries(lambda: self._transport.send(request), call.replay, settings.retries, deadline)
-        raise deadline.exceeded(request.attempts, request.client_request_id)
+        return self._request(call, self._content(call, settings), settings, deadline, accept), settings
 
     def _content(self, call: Call[Any], settings: Settings) -> bytes | None:
         """The body's bytes, checked; extra fields go over the checked ones."""
@@ -274,9 +266,14 @@ class AsyncXAI:
         self, call: Call[Any], content: bytes | None, settings: Settings, deadline: Deadline, accept: str
     ) -> Request:
         request_id = str(uuid4())
-        headers = {"accept": accept, "user-agent": f"xai-httpx/{__version__}", "x-client-request-id": request_id}
+        headers = {
+            "accept": accept,
+            "accept-encoding": "identity" if accept == EVENTS else "gzip, deflate",  # events are not to wait for more
+            "user-agent": f"xai-httpx/{__version__}",
+            "x-client-request-id": request_id,
+        }
         if content is not None:
-            headers["content-type"] = "application/json"
+            headers["content-type"] = JSON
         for name, value in settings.headers.items():
             headers.pop(name.lower(), None)
             if value is not None:

@@ -96,6 +96,8 @@ def _option(name: str, value: Any, defaults: Settings) -> object:
         case "retries", int() if value >= 0:
             return replace(defaults.retries, retries=value)
         case "headers" | "extra_query" | "extra_body", Mapping():
+            if name == "headers":
+                _check_headers(cast("dict[str, object]", value))
             return {**getattr(defaults, name), **cast("dict[str, object]", value)}
         case _:
             pass
@@ -103,6 +105,14 @@ def _option(name: str, value: Any, defaults: Settings) -> object:
         known = ", ".join(Settings.__dataclass_fields__)
         raise RequestValidationError(f"options has no {name}; it takes {known}", f"options.{name}", known, value)
     raise RequestValidationError(f"options.{name} cannot be {value!r}", f"options.{name}", "see RequestOptions", value)
+
+
+def _check_headers(headers: Mapping[str, object]) -> None:
+    for name, value in headers.items():
+        text = f"{name}{'' if value is None else value}"
+        if not name or not text.isascii() or not text.isprintable():
+            path = f"options.headers[{name!r}]"
+            raise RequestValidationError(f"{path} must be printable ASCII", path, "printable ASCII")
 
 
 def _seconds(name: str, value: object) -> float | None:

@@ -35,4 +35,5 @@ class Deadline:
     def exceeded(self, attempts: int, client_request_id: str) -> DeadlineExceededError:
         """The error for a call that is not over in time."""
         meta = Meta(None, (), client_request_id, attempts, self.elapsed())
-        return DeadlineExceededError(f"the call was not over within its deadline of {self.seconds:g} s", meta)
+        message = f"the call was not over within its deadline of {self.seconds:g} s"
+        return DeadlineExceededError(message, meta, may_have_been_processed=attempts > 0)

@@ -21,7 +21,7 @@ def build(annotation: Any, value: Any) -> Any:
     if origin in (Union, UnionType):
         return build(member, value) if (member := _member(arguments, value)) is not None else value
     if origin is list and isinstance(value, list):
-        return list(map(partial(build, arguments[0]), value))
+        return list(map(partial(build, arguments[0]), value))  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel) and isinstance(value, dict):
         return _model(annotation, cast("dict[str, Any]", value))
     return value
@@ -30,13 +30,16 @@ def build(annotation: Any, value: Any) -> Any:
 def _model(model: type[BaseModel], value: dict[str, Any]) -> BaseModel:
     """An instance without validation: fields built one by one, absent ones None, so that every attribute exists."""
     names = {field.alias or name: name for name, field in model.model_fields.items()}
-    built = {names.get(key, key): build(_hint(model, names.get(key)), entry) for key, entry in value.items()}
-    absent = dict.fromkeys(names.values() - built.keys())
-    return model.model_construct(_fields_set=set(built), **absent, **built)
-
-
-def _hint(model: type[BaseModel], name: str | None) -> Any:
-    return Any if name is None else model.model_fields[name].annotation
+    known = {
+        name: build(model.model_fields[name].annotation, value[key]) for key, name in names.items() if key in value
+    }
+    extra = {key: entry for key, entry in value.items() if key not in names}
+    instance = model.model_construct(
+        _fields_set=known.keys() | extra.keys(), **{**dict.fromkeys(names.values()), **known}
+    )
+    assert instance.__pydantic_extra__ is not None
+    instance.__pydantic_extra__.update(extra)  # a key of any name: as an argument `cls` would collide
+    return instance
 
 
 def _member(members: tuple[Any, ...], value: Any) -> Any:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -35,6 +34,14 @@ class XAIModel(BaseModel):
             return cast(Meta, self.__dict__["__meta__"])
         except KeyError:
             raise AttributeError(f"{type(self).__name__} has no meta: it is not the result of a call") from None
+
+    if not TYPE_CHECKING:  # pydantic's signatures. What did not fit was told when it came; telling again shows values
+
+        def model_dump(self, **options: Any) -> dict[str, Any]:
+            return super().model_dump(**{"warnings": False, **options})
+
+        def model_dump_json(self, **options: Any) -> str:
+            return super().model_dump_json(**{"warnings": False, **options})
 
 
 class Unknown(XAIModel):
@@ -86,20 +93,33 @@ def decode(content: bytes, returns: type[T], meta: Meta, *, strict: bool) -> T:
         problem = error
     if problem.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
         raise unexpected(meta, content, "the reply is not JSON") from None
-    body = from_json(content)
+    parsed: object = from_json(content)
+    if not isinstance(parsed, dict):
+        raise unexpected(meta, content, "the reply is not a JSON object") from None
+    body = cast("dict[str, Any]", parsed)
     if error_in_body(body):
         raise error_of(status_in_body(body), body, meta)
-    summary = f"the reply does not fit {getattr(returns, '__name__', returns)}: {_first(problem)}"
+    from ._checking import warn  # what a reply that fits does not need is not loaded for it
     from ._lenient import build
 
-    built = None if strict else build(returns, body)
-    if not isinstance(built, BaseModel):
+    built = build(returns, body)
+    name = type(built).__name__ if isinstance(built, BaseModel) else getattr(returns, "__name__", returns)
+    summary = f"the reply does not fit {name}: {_first(problem, body)}"
+    if strict or not isinstance(built, BaseModel):
         raise unexpected(meta, content, summary) from problem
-    warnings.warn(f"{summary} (request id {meta.request_id})", UnexpectedResponseWarning, stacklevel=4)
+    warn(f"{summary} (request id {meta.request_id})", UnexpectedResponseWarning)
     return attach(cast(T, built), meta)
 
 
-def _first(problem: ValidationError) -> str:
-    """The first fault, by its place and without the value: replies may hold what must not reach a log."""
-    fault = problem.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}"
+def _first(problem: ValidationError, body: Any) -> str:
+    """The fault that tells most, by its place and without the value: replies may hold what must not reach a log."""
+    from ._checking import telling
+
+    fault, _, place = telling(problem.errors(include_url=False, include_input=False), body)
+    match fault["type"]:
+        case "union_tag_not_found":
+            return f"{place}: Field required"
+        case "union_tag_invalid":  # pydantic's message holds the value
+            return f"{place}: not a known type"
+        case _:
+            return f"{place}: {fault['msg']}"

@@ -95,15 +95,17 @@ class Page(Generic[T]):
         if limit is not None and limit < 0:
             raise RequestValidationError(f"limit must be at least 0, got {limit}", "limit", "at least 0", limit)
         found: list[T] = []
-        page: Page[T] | None = self
-        while page is not None and (limit is None or len(found) < limit):
-            found += (await page).items
-            page = await page.next() if page.has_next else None
-        return found[:limit]
+        items = aiter(self)
+        while len(found) != limit:
+            try:
+                found.append(await anext(items))
+            except StopAsyncIteration:
+                break
+        return found
 
     async def _load(self) -> Self:
         if self._reply is None:
-            self._reply = await self._client.call(self._call, self._options)
+            self._reply = await self._client._call(self._call, self._options)
         return self
 
     def _loaded(self) -> Any:

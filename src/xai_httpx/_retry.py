@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from ._call import Replay
-from ._deadline import Deadline
 from ._errors import (
     APIConnectionError,
     APIError,
@@ -19,6 +18,9 @@ from ._errors import (
     DeadlineExceededError,
     QuotaExceededError,
 )
+
+if TYPE_CHECKING:
+    from ._transport import Request
 
 T = TypeVar("T")
 
@@ -67,22 +69,29 @@ class RetryPolicy:
         return max(backoff, asked or 0.0)
 
 
-async def with_retries(send: Callable[[], Awaitable[T]], replay: Replay, policy: RetryPolicy, deadline: Deadline) -> T:
-    """Run `send()` until it succeeds or may not be tried again.
+async def with_retries(
+    send: Callable[[Request], Awaitable[T]], request: Request, replay: Replay, policy: RetryPolicy
+) -> T:
+    """Send a request until it succeeds, may not be tried again, or its deadline is over.
 
     The first attempt runs bare: building a tenacity object costs more than a small call, and most calls do not fail.
     """
     try:
-        return await send()
+        if request.deadline.seconds is None:
+            return await send(request)
+        with anyio.move_on_after(request.deadline.seconds):
+            return await send(request)
     except APIError as error:
         if policy.retries <= 0 or not policy.retryable(replay, error):
             raise
         first = error
-    return await _retry(first, send, replay, policy, deadline)
+    else:
+        raise request.deadline.exceeded(request.attempts, request.client_request_id)
+    return await _retry(first, send, request, replay, policy)
 
 
 async def _retry(
-    first: APIError, send: Callable[[], Awaitable[T]], replay: Replay, policy: RetryPolicy, deadline: Deadline
+    first: APIError, send: Callable[[Request], Awaitable[T]], request: Request, replay: Replay, policy: RetryPolicy
 ) -> T:
     from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
@@ -96,12 +105,12 @@ async def _retry(
             policy.on_retry(state.attempt_number, failure(state), state.upcoming_sleep)
 
     def too_late(state: RetryCallState) -> bool:
-        return state.upcoming_sleep >= deadline.remaining()
+        return state.upcoming_sleep >= request.deadline.remaining()
 
     async def attempt() -> T:
         if retrying.statistics["attempt_number"] == 1:
             raise first  # it was made already; tenacity decides what follows from it
-        return await send()
+        return await send(request)
 
     retrying = AsyncRetrying(
         sleep=anyio.sleep,
@@ -111,4 +120,6 @@ async def _retry(
         before_sleep=before_sleep,
         reraise=True,
     )
-    return await retrying(attempt)
+    with anyio.move_on_after(request.deadline.remaining()):
+        return await retrying(attempt)
+    raise request.deadline.exceeded(request.attempts, request.client_request_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
@@ -26,6 +28,7 @@ from ._transport import EventSource
 E = TypeVar("E")
 R = TypeVar("R")
 DONE = b"[DONE]"
+TRUNCATED = "the stream ended without its terminal event"
 TRAILER = 1.0  # seconds to wait for the end of the body after the terminal event, so that the connection can be reused
 
 
@@ -43,7 +46,7 @@ class Stream(Generic[E, R]):
 
     def __init__(
         self,
-        open: Callable[[Settings, Deadline], Awaitable[EventSource]],
+        open: Callable[[Deadline], Awaitable[EventSource]],
         events: Any,
         accumulator: Accumulator[E, R],
         settings: Settings,
@@ -53,6 +56,7 @@ class Stream(Generic[E, R]):
     ) -> None:
         self._open = open
         self._events = events
+        self._event_of: Callable[[bytes], E] = json_decoder(events)
         self._accumulator = accumulator
         self._settings = settings
         self._strict = strict
@@ -61,12 +65,14 @@ class Stream(Generic[E, R]):
         self._source: EventSource | None = None
         self._failure: XAIError | None = None
         self._ended = False
-        self._last_event: float | None = None
+        self._begun = False
+        self._waited = 0.0  # seconds spent reading since the last event; a slow consumer does not count
 
     async def __aenter__(self) -> Self:
+        if self._source is not None:
+            raise XAIError("a stream can be opened once; call stream() again for another")
         self._deadline = Deadline(self._settings.deadline)
-        self._source = await self._open(self._settings, self._deadline)
-        self._opened = time.monotonic()
+        self._source = await self._open(self._deadline)
         return self
 
     async def __aexit__(
@@ -106,8 +112,8 @@ class Stream(Generic[E, R]):
         async for _ in self:
             pass
         result = self._accumulator.result()
-        if result is None:
-            raise StreamTruncatedError("the stream ended without any event", self.meta)
+        if result is None or not self._accumulator.complete:
+            raise StreamTruncatedError("the stream was left before its end", self.meta, partial=result)
         return result
 
     async def aclose(self) -> None:
@@ -128,17 +134,18 @@ class Stream(Generic[E, R]):
             while not self._ready:
                 if self._failure is not None:
                     raise self._failure
+                if self._accumulator.complete:
+                    await self._finish(source)
                 if self._ended:
                     raise StopAsyncIteration
                 chunk = await self._read(source)
                 self._take(self._decoder.end() if chunk is None else self._decoder.feed(chunk), source.meta)
-                if self._accumulator.complete and self._failure is None:
-                    await self._finish(source)
-                elif chunk is None and self._failure is None:
-                    self._failure = StreamTruncatedError("the stream ended without its terminal event", source.meta)
+                if chunk is None:
+                    self._end(source.meta)
         except APIError as error:
             await self.aclose()
             self._failure = error
+            error.meta = error.meta or source.meta
             if error.partial is None:
                 error.partial = self.partial
             raise
@@ -149,33 +156,31 @@ class Stream(Generic[E, R]):
         The transport's read timeout covers silence, so a scope, which costs as much as an event, is opened only where
         a clock is shorter than that. Bytes without an event do not stop the clock of events.
         """
-        allowed = min(self._until_idle(), self._deadline.remaining())
-        if allowed >= (self._settings.timeout.read or 0.0) > 0:
-            return await source.read()
-        chunk = None
-        with anyio.move_on_after(max(0.0, allowed)) as scope:
+        settings = self._settings
+        limit = settings.stream_idle_timeout if self._begun else settings.first_event_timeout
+        idle = math.inf if limit is None else limit - self._waited
+        left = self._deadline.remaining()
+        start = time.monotonic()
+        if settings.timeout.read is not None and min(idle, left) >= settings.timeout.read:
             chunk = await source.read()
-        if scope.cancelled_caught:
-            if self._deadline.remaining() <= 0:
-                raise self._deadline.exceeded(source.meta.attempts, source.meta.client_request_id)
-            which = "first event" if self._last_event is None else "event"
-            raise StreamIdleTimeoutError(f"no {which} within {self._limit():g} s", source.meta)
+        else:
+            chunk = None
+            with anyio.move_on_after(max(0.0, min(idle, left))) as scope:
+                chunk = await source.read()
+            if scope.cancelled_caught:
+                if left <= idle:
+                    raise self._deadline.exceeded(source.meta.attempts, source.meta.client_request_id)
+                which = "event" if self._begun else "first event"
+                raise StreamIdleTimeoutError(f"no {which} within {limit:g} s", source.meta)
+        self._waited += time.monotonic() - start
         return chunk
-
-    def _limit(self) -> float:
-        first = self._last_event is None
-        limit = self._settings.first_event_timeout if first else self._settings.stream_idle_timeout
-        return float("inf") if limit is None else limit
-
-    def _until_idle(self) -> float:
-        since = self._opened if self._last_event is None else self._last_event
-        return self._limit() - (time.monotonic() - since)
 
     def _take(self, events: list[ServerEvent], meta: Meta) -> None:
         """Decode events; the first that is a fault ends the stream after those before it."""
         for raw in events:
             if raw.data == DONE:
-                self._accumulator.complete = True
+                self._accumulator.done()
+                self._end(meta)
                 return
             try:
                 event = self._decode(raw, meta)
@@ -188,12 +193,17 @@ class Stream(Generic[E, R]):
                 return
             self._ready.append(event)
         if events:
-            self._last_event = time.monotonic()
+            self._begun = True
+            self._waited = 0.0
+
+    def _end(self, meta: Meta) -> None:
+        """The body is over; without a terminal event or another fault that is one."""
+        if self._failure is None and not self._accumulator.complete:
+            self._failure = StreamTruncatedError(TRUNCATED, meta)
 
     def _decode(self, raw: ServerEvent, meta: Meta) -> E:
         try:
-            event: E = json_decoder(self._events)(raw.data)
-            return event
+            return self._event_of(raw.data)
         except ValidationError:
             return self._decode_odd(raw, meta)
 
@@ -213,10 +223,11 @@ class Stream(Generic[E, R]):
 
     async def _finish(self, source: EventSource) -> None:
         """Read the few bytes after the terminal event, so that the connection goes back to the pool."""
-        with anyio.move_on_after(TRAILER):
-            while await source.read() is not None:
-                pass
-        await self.aclose()
+        if not self._ended:
+            with anyio.move_on_after(TRAILER), suppress(APIError):
+                while await source.read() is not None:
+                    pass
+            await self.aclose()
 
 
 class TextStream(Generic[E]):

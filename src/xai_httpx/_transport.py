@@ -85,16 +85,20 @@ class Transport:
         """
         http, slots = self._ready()
         await self._enter(slots)
+        response: httpx.Response | None = None
         try:
-            response = await http.send(await self._built(request), follow_redirects=False)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise _translated(error, _meta(None, request)) from error
-        finally:
-            slots.release()
+            response = await http.send(await self._built(request), stream=True, follow_redirects=False)
+            content = await _read(response)
+        except BaseException as error:
+            await _close(response, slots)
+            if (ours := _translated(error, _meta(response, request))) is not None:
+                raise ours from error
+            raise
+        slots.release()
         meta = _meta(response, request)
         if not response.is_success:
-            raise status_error(meta, response.content)
-        return Reply(meta, response.content)
+            raise status_error(meta, content)
+        return Reply(meta, content)
 
     async def open(self, request: Request) -> EventSource:
         """Send once and return the body as it arrives; the slot is held until the source is closed.
@@ -109,14 +113,14 @@ class Transport:
             response = await http.send(await self._built(request), stream=True, follow_redirects=False)
             meta = _meta(response, request)
             if not response.is_success:
-                raise status_error(meta, await response.aread())
+                raise status_error(meta, await _read(response))
             if not (meta.header("content-type") or "").lower().startswith("text/event-stream"):
-                raise _not_a_stream(meta, await response.aread())
+                raise _not_a_stream(meta, await _read(response))
             return EventSource(response, slots, meta)
         except BaseException as error:
             await _close(response, slots)
-            if isinstance(error, httpx.HTTPError | httpx.InvalidURL | httpx.StreamError):
-                raise _translated(error, _meta(response, request)) from error
+            if (ours := _translated(error, _meta(response, request))) is not None:
+                raise ours from error
             raise
 
     async def aclose(self) -> None:
@@ -149,17 +153,19 @@ class Transport:
             raise ConfigurationError("the client was closed while the call waited; make a new AsyncXAI")
 
     async def _built(self, request: Request) -> httpx.Request:
-        key = self._config.api_key
-        secret = checked_key(await key(), "the api_key function") if callable(key) else key.get_secret_value()
         connect, read, write = request.timeout
         request.attempts += 1
         return httpx.Request(
             request.method,
             request.url,
-            headers=[("authorization", f"Bearer {secret}"), *request.headers],
+            headers=[("authorization", await self._authorization()), *request.headers],
             content=request.content,
             extensions={"timeout": {"connect": connect, "read": read, "write": write, "pool": None}},
         )
+
+    async def _authorization(self) -> str:
+        key = self._config.api_key
+        return f"Bearer {checked_key(await key(), 'api_key()') if callable(key) else key.get_secret_value()}"
 
 
 class EventSource:
@@ -170,7 +176,8 @@ class EventSource:
     def __init__(self, response: httpx.Response, slots: anyio.Semaphore, meta: Meta) -> None:
         self._response = response
         self._slots = slots
-        self._chunks: AsyncIterator[bytes] = response.aiter_bytes()
+        raw = "content-encoding" not in response.headers and not response.is_stream_consumed
+        self._chunks: AsyncIterator[bytes] = response.aiter_raw() if raw else response.aiter_bytes()
         self._open = True
         self.meta = meta
 
@@ -184,14 +191,16 @@ class EventSource:
             return await self._chunks.__anext__()
         except StopAsyncIteration:
             return None
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            raise _translated(error, self.meta) from error
+        except Exception as error:
+            if (ours := _translated(error, self.meta)) is not None:
+                raise ours from error
+            raise
 
     async def aclose(self) -> None:
         """Give back connection and slot, at once; may be called again."""
         if self._open:
             self._open = False
-            await _close(self._response, self._slots)
+            await _close(self._response, self._slots, self._chunks)
 
 
 def query_string(query: dict[str, Any]) -> str:
@@ -204,13 +213,40 @@ def query_string(query: dict[str, Any]) -> str:
     return "?" + urlencode(given, doseq=True) if given else ""
 
 
-async def _close(response: httpx.Response | None, slots: anyio.Semaphore) -> None:
+async def _read(response: httpx.Response) -> bytes:
+    """The whole body, decompressed; the raw bytes come first, so that a broken compression leaves nothing open."""
+    if response.is_stream_consumed:  # mock transports make replies that are read already
+        return response.content
+    raw = b"".join([part async for part in response.aiter_raw()])
+    if "content-encoding" not in response.headers:
+        return raw
+    return httpx.Response(response.status_code, headers=response.headers, content=raw).content
+
+
+async def _close(
+    response: httpx.Response | None, slots: anyio.Semaphore, chunks: AsyncIterator[bytes] | None = None
+) -> None:
     try:
         if response is not None:
             with anyio.move_on_after(CLOSING, shield=True):
                 await response.aclose()
+                if chunks is not None:
+                    await _unwind(chunks)
     finally:
         slots.release()
+
+
+async def _unwind(chunks: AsyncIterator[bytes]) -> None:
+    """Run the generators that httpx reads a body with to their end.
+
+    The body is closed, so what they still hold is short and then they fail. Left alone they would be cleaned up
+    whenever the garbage collector comes, of which Trio warns.
+    """
+    try:
+        async for _ in chunks:
+            pass
+    except (httpx.HTTPError, httpx.StreamError):
+        pass
 
 
 def _meta(response: httpx.Response | None, request: Request) -> Meta:
@@ -223,9 +259,12 @@ def _meta(response: httpx.Response | None, request: Request) -> Meta:
     )
 
 
-def _translated(error: Exception, meta: Meta) -> APIError | ConfigurationError:
-    """Our error for one of httpx; the httpx error becomes its cause."""
-    kind, processed, words = next(ERRORS[parent] for parent in type(error).__mro__ if parent in ERRORS)
+def _translated(error: BaseException, meta: Meta) -> APIError | ConfigurationError | None:
+    """Our error for one of httpx; None for anything else, cancellation above all, which passes through untouched."""
+    row = next((ERRORS[parent] for parent in type(error).__mro__ if parent in ERRORS), None)
+    if row is None:
+        return None
+    kind, processed, words = row
     message = f"{words} ({type(error).__name__}: {error})" if str(error) else f"{words} ({type(error).__name__})"
     if issubclass(kind, APIError):
         return kind(message, meta, may_have_been_processed=processed)

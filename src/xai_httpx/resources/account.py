@@ -22,11 +22,11 @@ class Account(Resource):
         Raises:
             AuthenticationError: The key is wrong (the server says so with status 400).
         """
-        return await self._client.call(Call("GET", "/api-key", ApiKey), options)
+        return await self._client._call(Call("GET", "/api-key", ApiKey), options)
 
     async def me(self, *, options: RequestOptions | None = None) -> Me:
         """User, team and data retention of the API key or OAuth token in use."""
-        return await self._client.call(Call("GET", "/me", Me), options)
+        return await self._client._call(Call("GET", "/me", Me), options)
 
 
 class SyncAccount(SyncResource[Account]):

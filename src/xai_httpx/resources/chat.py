@@ -41,7 +41,7 @@ class Completions(Resource):
             APIError: The call failed; see `xai_httpx` for the classes.
         """
         call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, body=params, checks=_CHECKS)
-        return await self._client.call(call, options)
+        return await self._client._call(call, options)
 
     def stream(
         self, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
@@ -64,7 +64,7 @@ class Completions(Resource):
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
         """
         call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, body=params, sets=_STREAM | params, checks=_CHECKS)
-        return self._client.stream(call, ChatCompletionChunk, ChatAccumulator(), options)
+        return self._client._stream(call, ChatCompletionChunk, ChatAccumulator(), options)
 
 
 class ChatResource(Resource):

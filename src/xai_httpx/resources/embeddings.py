@@ -36,7 +36,7 @@ class Embeddings(Resource):
         call = Call(
             "POST", "/embeddings", EmbeddingResponse, Replay.CREATE, body=params, checks="embeddings.EmbeddingRequest"
         )
-        return await self._client.call(call, options)
+        return await self._client._call(call, options)
 
 
 class SyncEmbeddings(SyncResource[Embeddings]):

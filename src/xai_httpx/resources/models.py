@@ -65,7 +65,7 @@ class ModelFamily(Resource, Generic[M]):
             NotFoundError: There is no such model in this family.
         """
         path = f"{self._path}/{segment(model_id, 'model_id')}"
-        return await self._client.call(Call("GET", path, self._model), options)
+        return await self._client._call(Call("GET", path, self._model), options)
 
 
 class Models(ModelFamily[Model]):

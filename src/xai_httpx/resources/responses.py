@@ -85,7 +85,7 @@ class Responses(Resource):
             APIError: The call failed; see `xai_httpx` for the classes.
         """
         call = Call("POST", "/responses", Response, Replay.CREATE, body=params, checks=_CHECKS)
-        return await self._client.call(call, options)
+        return await self._client._call(call, options)
 
     def stream(
         self, *, options: RequestOptions | None = None, **params: Unpack[ResponseParams]
@@ -110,7 +110,7 @@ class Responses(Resource):
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
         """
         call = Call("POST", "/responses", Response, Replay.CREATE, body=params, sets={"stream": True}, checks=_CHECKS)
-        return self._client.stream(call, ResponseStreamEvent, ResponseAccumulator(), options)
+        return self._client._stream(call, ResponseStreamEvent, ResponseAccumulator(), options)
 
     async def retrieve(self, response_id: str, *, options: RequestOptions | None = None) -> Response:
         """Fetch a stored response.
@@ -118,7 +118,7 @@ class Responses(Resource):
         Raises:
             NotFoundError: It is not stored: made with `store=False`, deleted, or older than 30 days.
         """
-        return await self._client.call(
+        return await self._client._call(
             Call("GET", f"/responses/{segment(response_id, 'response_id')}", Response), options
         )
 
@@ -130,7 +130,7 @@ class Responses(Resource):
         """
         deleted = {"id": response_id, "object": "response", "deleted": True}
         path = f"/responses/{segment(response_id, 'response_id')}"
-        return await self._client.call(Call("DELETE", path, DeletedResponse, when_empty=deleted), options)
+        return await self._client._call(Call("DELETE", path, DeletedResponse, when_empty=deleted), options)
 
     async def compact(
         self, *, options: RequestOptions | None = None, **params: Unpack[CompactParams]
@@ -152,7 +152,7 @@ class Responses(Resource):
             body=params,
             checks="responses.CompactRequest",
         )
-        return await self._client.call(call, options)
+        return await self._client._call(call, options)
 
     @cached_property
     def input_items(self) -> InputItems:

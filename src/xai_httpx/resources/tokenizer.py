@@ -30,7 +30,7 @@ class Tokenizer(Resource):
             The tokens in order, in `token_ids`, each with its id, text and bytes.
         """
         call = Call("POST", "/tokenize-text", TokenizeResponse, body=params, checks="tokenizer.TokenizeRequest")
-        return await self._client.call(call, options)
+        return await self._client._call(call, options)
 
 
 class SyncTokenizer(SyncResource[Tokenizer]):
