@@ -1,0 +1,62 @@
+"""Fixtures of all tests: the three event loops, the simulator, and a raw socket server for faults."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.rawserver import RawServer
+from xai_httpx import AsyncXAI
+from xai_httpx.testing import SimulatedXAI
+
+SHARED = Path(__file__).parents[2] / "shared"
+LOOPS = {
+    "asyncio": ("asyncio", {"use_uvloop": False}),
+    "uvloop": ("asyncio", {"use_uvloop": True}),
+    "trio": ("trio", {}),
+}
+
+
+@pytest.fixture(params=LOOPS.values(), ids=LOOPS.keys())
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, object]]:
+    """Every async test runs on asyncio, on uvloop and on Trio."""
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the environment of whoever runs the tests out of them."""
+    for name in ("XAI_API_KEY", "XAI_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture
+def sim() -> Iterator[SimulatedXAI]:
+    """A running simulator."""
+    with SimulatedXAI() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(sim: SimulatedXAI) -> AsyncIterator[AsyncXAI]:
+    """A client of the simulator."""
+    async with sim.client() as made:
+        yield made
+
+
+@pytest.fixture
+def server() -> Iterator[RawServer]:
+    """A socket server whose every byte the test decides."""
+    with RawServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the recorded contract; tests that need it are skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the shared contract is not here ({SHARED})")
+    return SHARED

@@ -1,0 +1,146 @@
+"""A TCP server for tests: it reads HTTP requests and answers with the very bytes that the test gives.
+
+    server.answer(reply(b'{"a": 1}'))                      # the next request gets these bytes
+    server.answer(head(EVENTS), b"data: 1\\n\\n", CUT)       # pieces sent one by one, then the connection is cut
+
+A piece may be a callable, run in the server's thread before the next piece is sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+CUT = "cut"  # close without the end of the body
+RESET = "reset"  # close with a TCP reset
+WAIT = "wait"  # say nothing until the client hangs up
+JSON = "application/json"
+EVENTS = "text/event-stream"
+Piece = bytes | str | Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def reply(body: bytes, status: int = 200, content_type: str | None = JSON, **headers: str) -> bytes:
+    """A whole reply; header names are given with underscores."""
+    lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body)}"]
+    lines += [f"content-type: {content_type}"] if content_type else []
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def head(content_type: str = EVENTS, status: int = 200, **headers: str) -> bytes:
+    """The head of a reply whose body ends with the connection."""
+    lines = [f"HTTP/1.1 {status} X", f"content-type: {content_type}", "connection: close"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def events(*data: str, done: bool = False) -> bytes:
+    """Server-sent events with these data lines."""
+    lines = [*data, "[DONE]"] if done else list(data)
+    return "".join(f"data: {line}\n\n" for line in lines).encode()
+
+
+class RawServer:
+    """Serves each request from the queue of answers; `requests` holds what came."""
+
+    def __init__(self) -> None:
+        self.requests: list[Received] = []
+        self.closed_by_client = threading.Event()
+        self._answers: deque[tuple[Piece, ...]] = deque()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+
+    def answer(self, *pieces: Piece) -> None:
+        """Queue the answer to one request."""
+        self._answers.append(pieces)
+
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+
+    def _start(self, target: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self._open.add(connection)
+                self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            stream = connection.makefile("rb")
+            with stream:
+                while (request := _read(stream)) is not None:
+                    self.requests.append(request)
+                    if not self._send(connection, self._answers.popleft() if self._answers else (CUT,)):
+                        break
+            self.closed_by_client.set()
+        self._open.discard(connection)
+
+    def _send(self, connection: socket.socket, pieces: tuple[Piece, ...]) -> bool:
+        """Send an answer; False when the connection is not to be used again."""
+        for piece in pieces:
+            if piece == RESET:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return False
+            if piece == CUT:
+                connection.shutdown(socket.SHUT_RDWR)
+                return False
+            if piece == WAIT:
+                connection.settimeout(20)
+                connection.recv(1)
+                return False
+            if callable(piece):
+                piece()
+            else:
+                connection.sendall(piece if isinstance(piece, bytes) else piece.encode())
+        return b"connection: close" not in next((piece for piece in pieces if isinstance(piece, bytes)), b"")
+
+
+def _read(stream: object) -> Received | None:
+    line = stream.readline()  # type: ignore[attr-defined]
+    if not line:
+        return None
+    method, path, _ = line.decode().split(" ", 2)
+    headers: dict[str, str] = {}
+    while line := stream.readline().decode().strip():  # type: ignore[attr-defined]
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = stream.read(int(headers.get("content-length", 0)))  # type: ignore[attr-defined]
+    return Received(method, path, headers, body)
