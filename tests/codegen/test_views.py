@@ -1,0 +1,158 @@
+"""What each of the three views makes of the same description."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from codegen.compose import PREFIX
+from codegen.views import View, view
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": PREFIX + name}
+
+
+def body(name: str) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": ref(name)}}}
+
+
+def fields(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "description": "Some fields.", "properties": properties}
+
+
+TIER = {"type": ["string", "null"], "enum": ["auto"]}
+MODE = {"type": "string", "enum": ["on", "off"], "x-closed": True}
+HEAT = {"type": "number", "minimum": 0, "maximum": 2, "default": 1}
+ITEM = {
+    "oneOf": [ref("Text"), ref("Call")],
+    "discriminator": {"propertyName": "type", "mapping": {"text": PREFIX + "Text", "c.all": PREFIX + "Call"}},
+    "description": "An item.",
+    "x-accepts": ["Answer"],
+}
+SCHEMAS = {
+    "AskRequest": fields(
+        tier=TIER, mode=MODE, heat=HEAT, item=ref("Item"), stream={"type": "boolean", "x-sdk-managed": "call stream()"}
+    ),
+    "EmbedRequest": fields(user={"type": "string"}),
+    "Answer": fields(tier=TIER, mode=MODE, heat=HEAT, item=ref("Item"), closed=ref("ClosedItem"), usage=ref("Usage")),
+    "Vectors": fields(usage=ref("Usage"), score={"type": ["number", "null"], "maxItems": 3}),
+    "Usage": fields(tokens={"type": "integer", "minimum": 0}),
+    "Item": ITEM,
+    "ClosedItem": {**ITEM, "x-closed": True},
+    "Text": fields(type={"const": "text"}, status={"const": "done"}),
+    "Call": fields(type={"type": "string", "enum": ["c.all"]}),
+    "Failure": fields(code={"type": "string"}),
+}
+PATHS = {
+    "/v1/chat/completions": {
+        "post": {"requestBody": body("AskRequest"), "responses": {"200": body("Answer"), "default": body("Failure")}}
+    },
+    "/v1/embeddings": {"post": {"requestBody": body("EmbedRequest"), "responses": {"200": body("Vectors")}}},
+}
+OPEN_TIER = {"anyOf": [{"type": "string", "enum": ["auto"]}, {"type": "string"}, {"type": "null"}]}
+
+
+def seen(kind: View) -> dict[str, Any]:
+    document = {"openapi": "3.1.0", "paths": PATHS, "components": {"schemas": SCHEMAS}}
+    return view(document, kind)["components"]["schemas"]
+
+
+def test_a_reply_may_hold_enum_values_that_are_not_known_yet() -> None:
+    answer = seen("received")["chat.Answer"]["properties"]
+    assert answer["tier"] == OPEN_TIER
+    assert answer["mode"] == MODE  # x-closed
+
+
+def test_a_reply_is_held_to_no_range_and_gets_no_default() -> None:
+    received = seen("received")
+    assert received["chat.Answer"]["properties"]["heat"] == {"type": ["integer", "number"]}
+    assert received["embeddings.Vectors"]["properties"]["score"] == {"type": ["integer", "number", "null"]}
+    assert received["shared.Usage"]["properties"]["tokens"] == {"type": "integer"}
+
+
+@pytest.mark.parametrize("kind", ["received", "checked"])
+def test_a_union_has_known_members_and_one_for_the_types_of_tomorrow(kind: View) -> None:
+    schemas = seen(kind)
+    assert schemas["chat.Item"]["anyOf"] == [ref("chat.KnownItem"), ref("chat.UnknownItem")]
+    assert schemas["chat.Item"]["x-left-to-right"] is True
+    assert schemas["chat.KnownItem"]["oneOf"] == [ref("chat.Text"), ref("chat.Call")]
+    mapping = {"text": PREFIX + "chat.Text", "c.all": PREFIX + "chat.Call"}
+    assert schemas["chat.KnownItem"]["discriminator"] == {"propertyName": "type", "mapping": mapping}
+    unknown = schemas["chat.UnknownItem"]
+    assert unknown["required"] == ["type"]
+    assert unknown["customBasePath"].startswith("xai_httpx.")
+    pattern = unknown["properties"]["type"]["pattern"]
+    assert [tag for tag in ("text", "c.all", "texts", "tex", "c-all", "new") if re.search(pattern, tag)] == [
+        "texts",
+        "tex",
+        "c-all",
+        "new",
+    ]
+
+
+def test_the_tag_of_a_member_is_closed_while_its_other_constants_are_open() -> None:
+    text = seen("received")["chat.Text"]["properties"]
+    assert (text["type"]["const"], text["type"]["type"]) == ("text", "string")
+    assert text["status"] == {"anyOf": [{"type": "string", "enum": ["done"]}, {"type": "string"}]}
+    assert "anyOf" not in seen("received")["chat.Call"]["properties"]["type"]
+    assert seen("sent")["chat_params.TextParam"]["properties"]["type"]["enum"] == ["text"]  # a Literal of a TypedDict
+
+
+def test_a_closed_union_has_no_unknown_member() -> None:
+    schemas = seen("received")
+    assert schemas["chat.ClosedItem"]["oneOf"] == [ref("chat.Text"), ref("chat.Call")]
+    assert not {"chat.UnknownClosedItem", "chat.KnownClosedItem"} & set(schemas)
+
+
+def test_what_is_sent_has_names_of_its_own() -> None:
+    assert set(seen("sent")) == {
+        "chat_params.AskParams",
+        "chat_params.ItemParam",
+        "chat_params.TextParam",
+        "chat_params.CallParam",
+        "embeddings_params.EmbedParams",
+    }
+
+
+def test_a_parameter_that_a_method_sets_cannot_be_sent_but_is_checked() -> None:
+    assert "stream" not in seen("sent")["chat_params.AskParams"]["properties"]
+    assert seen("checked")["chat.AskRequest"]["properties"]["stream"]["x-sdk-managed"] == "call stream()"
+
+
+def test_a_model_that_was_received_may_be_sent_back() -> None:
+    sent = seen("sent")["chat_params.ItemParam"]
+    members = [ref("chat_params.TextParam"), ref("chat_params.CallParam")]
+    assert sent["oneOf"] == [*members, {"customTypePath": "xai_httpx.types.chat.Answer"}]
+    assert "discriminator" not in sent
+    assert "customTypePath" not in str(seen("checked")["chat.Item"])
+
+
+def test_what_is_checked_keeps_ranges_and_closed_values() -> None:
+    ask = seen("checked")["chat.AskRequest"]["properties"]
+    assert {word: ask["heat"].get(word) for word in HEAT} == {**HEAT, "default": None}  # the server knows its defaults
+    assert ask["mode"] == MODE
+    assert ask["tier"] == OPEN_TIER
+
+
+@pytest.mark.parametrize(("kind", "name"), [("sent", "chat_params.AskParams"), ("checked", "chat.AskRequest")])
+def test_the_range_and_the_default_are_told_in_words(kind: View, name: str) -> None:
+    told = seen(kind)[name]["properties"]["heat"]["description"]
+    assert told == "Range: at least 0 and at most 2. Default: 1."
+
+
+def test_schemas_of_two_resources_are_shared_and_those_of_errors_are_left_out() -> None:
+    received = seen("received")
+    assert {name for name in received if name.startswith("shared.")} == {"shared.Usage"}
+    assert received["chat.Answer"]["properties"]["usage"] == ref("shared.Usage")
+    assert received["embeddings.Vectors"]["properties"]["usage"] == ref("shared.Usage")
+    assert not [name for name in received if name.endswith("Failure")]
+
+
+def test_a_view_leaves_the_description_as_it_was() -> None:
+    before = repr((SCHEMAS, PATHS))
+    for kind in ("received", "sent", "checked"):
+        seen(kind)
+    assert repr((SCHEMAS, PATHS)) == before
