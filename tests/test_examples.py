@@ -1,0 +1,166 @@
+"""Every example, run as a user runs it: in a process of its own, with and without a key."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from xai_httpx.testing import SimulatedXAI
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("_"))
+NOTICE = "XAI_API_KEY is not set: talking to the embedded simulator, which echoes what it is told.\n"
+EXPECTED = {
+    "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
+    "errors.py": [
+        "RequestValidationError: temperature must be at least 0 and at most 2, got 7",
+        "NotFoundError: The model grok-of-tomorrow does not exist",
+        "[retry after 30 s, 1 attempt]",
+    ],
+    "quickstart.py": [
+        "Completion: You said: Say hello in one sentence.\n",
+        "Streamed:   You said: Count from one to five.\n",
+        "Usage:      15 tokens, 0.000066 USD\n",
+        "Response:   You said: Name a colour.\n",
+    ],
+    "sync_script.py": [
+        "grok-4.6\n",
+        "Completion: You said: Hello from a script.\n",
+        "Streamed:   You said: Stream this.\n",
+    ],
+    "trio_app.py": ["What is a nursery? You said: What is a nursery?\n", "Streamed: You said: Hello from Trio.\n"],
+}
+
+
+def run(
+    script: str, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run an example with warnings as errors."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / script), *arguments],
+        input=stdin,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def output(script: str, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> str:
+    """What an example prints when all goes well."""
+    done = run(script, *arguments, stdin=stdin, env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def settings(sim: SimulatedXAI) -> dict[str, str]:
+    return {"XAI_API_KEY": sim.api_key, "XAI_BASE_URL": sim.base_url}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_without_a_key_it_says_so_in_one_line_and_talks_to_the_simulator(script: str) -> None:
+    printed = output(script)
+    assert printed.startswith(NOTICE)
+    assert printed.count("simulator") == 1
+    for text in EXPECTED.get(script, []):
+        assert text in printed
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_with_a_key_it_talks_to_the_server_of_the_settings(script: str, sim: SimulatedXAI) -> None:
+    printed = output(script, stdin="Hello\n", env=settings(sim))
+    assert "simulator" not in printed
+    assert sim.requests
+    assert all(request.headers["authorization"] == f"Bearer {sim.api_key}" for request in sim.requests)
+
+
+def test_without_the_extra_it_tells_what_to_install() -> None:
+    program = (
+        "import runpy, sys; sys.modules['starlette'] = None; sys.path.insert(0, sys.argv[1]); "
+        "runpy.run_path(sys.argv[1] + '/quickstart.py', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(EXAMPLES)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "pip install 'xai-httpx[simulator]'" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+class TestChat:
+    TURNS = "Hello\n\n  Again  \nexit\nnever read\n"
+
+    def test_it_answers_turn_by_turn_and_adds_up(self) -> None:
+        assert output("chat.py", stdin=self.TURNS) == NOTICE + (
+            "You: Hello\nGrok: You said: Hello\n"
+            "You: \n"
+            "You:   Again  \nGrok: You said: Again (turn 2)\n"
+            "You: exit\nTotal: 19 tokens, 0.000086 USD\n"
+        )
+
+    def test_streamed_it_prints_the_same(self) -> None:
+        assert output("chat.py", "--stream", stdin=self.TURNS) == output("chat.py", stdin=self.TURNS)
+
+    def test_the_end_of_input_ends_it(self) -> None:
+        assert output("chat.py", stdin="Hello").endswith(
+            "Grok: You said: Hello\nYou: \nTotal: 5 tokens, 0.000026 USD\n"
+        )
+
+    @pytest.mark.parametrize("mode", [(), ("--stream",)])
+    def test_several_answers_have_numbers_and_the_first_goes_on(self, sim: SimulatedXAI, mode: tuple[str, ...]) -> None:
+        printed = output("chat.py", "--n", "2", *mode, stdin="Hello\nAgain\n", env=settings(sim))
+        assert "You: Hello\nGrok [1]: You said: Hello\nGrok [2]: You said: Hello\nYou: Again\n" in printed
+        assert [request.body["n"] for request in sim.requests] == [2, 2]
+        assert [message["role"] for message in sim.requests[1].body["messages"]] == ["user", "assistant", "user"]
+        assert sim.requests[1].body["messages"][1]["content"] == "You said: Hello"
+
+    def test_a_script_takes_the_place_of_the_keyboard(self) -> None:
+        printed = output("chat.py", "--stream", "--script", str(EXAMPLES / "conversation.txt"), stdin="not read\n")
+        assert "You: Hello, who are you?\nGrok: You said: Hello, who are you?\n" in printed
+        assert "Grok: You said: And what did I say first? (turn 3)\nYou: exit\nTotal: 108 tokens" in printed
+        assert "not read" not in printed
+
+    def test_the_model_can_be_chosen(self, sim: SimulatedXAI) -> None:
+        output("chat.py", "--model", "grok-3-mini", stdin="Hello\n", env=settings(sim))
+        assert sim.requests[0].body["model"] == "grok-3-mini"
+
+    @pytest.mark.parametrize("mode", [(), ("--stream",)])
+    def test_a_turn_that_fails_is_one_line_and_the_chat_goes_on(self, mode: tuple[str, ...]) -> None:
+        lines = output("chat.py", "--model", "nope", *mode, stdin="Hello\nAgain\n").splitlines()
+        assert [line.split(":")[0] for line in lines[1:]] == ["You", "error", "You", "error", "You", "Total"]
+        assert "The model nope does not exist" in lines[2]
+
+    def test_a_turn_that_fails_is_not_remembered(self, sim: SimulatedXAI) -> None:
+        sim.fail(400, message="Not\nthis.")
+        printed = output("chat.py", stdin="Hello\nAgain\n", env=settings(sim))
+        assert "error: Not this. (HTTP 400" in printed
+        assert sim.requests[-1].body["messages"] == [{"role": "user", "content": "Again"}]
+
+    def test_it_refuses_what_it_cannot_do(self) -> None:
+        assert "--n must be at least 1" in run("chat.py", "--n", "0").stderr
+        assert "there is no file nowhere.txt" in run("chat.py", "--script", "nowhere.txt").stderr
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+    def test_an_interrupt_ends_it_without_a_traceback(self) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-u", str(EXAMPLES / "chat.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # CI may have it ignored
+        )
+        with process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(b"Hello\n")
+            process.stdin.flush()
+            printed = b""
+            while not printed.endswith(b"Hello\nYou: "):
+                printed += process.stdout.read(1)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+            assert process.stdout.read() == b"\nTotal: 5 tokens, 0.000026 USD\n"
+            assert process.stderr is not None
+            assert process.stderr.read() == b""
