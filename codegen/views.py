@@ -54,8 +54,11 @@ def view(document: Schema, kind: View) -> Schema:
         for name in list(prepared):
             _open_unions(prepared, schemas, homes, name, kind)
     for name, schema in prepared.items():
-        for part in [schema, *(child for _, _, child in walk(schema))]:
-            _prepare(part, kind, tags.get(name, set()))
+        parts = [schema, *(child for _, _, child in walk(schema))]
+        for part in parts:
+            _mark_tags(part, kind, tags.get(name, set()))
+        for part in parts:
+            _prepare(part, kind)
     if kind == "sent":
         _accept_models(prepared, _homes(document, "received"))
     names = {name: f"{_module(homes[name], kind)}.{_python_name(name, kind)}" for name in prepared}
@@ -138,12 +141,13 @@ def _open_unions(
     """Give a tagged union a member for types that are not known yet.
 
     `X` becomes `KnownX | UnknownX`, tried from left to right. A union that holds a tagged union beside other members
-    (input items: output items, their results, and messages) is tagged as far as the constants reach.
+    (input items: messages, output items and their results) is tagged as far as the constants reach; members that no
+    constant tells apart keep their place before or after those.
     """
     schema = prepared[name]
-    if schema.get("x-closed"):
+    if schema.get("x-closed") and kind != "received":
         return
-    members, rest = _tagged_members(schemas, schema)
+    members, before, after = _tagged_members(schemas, schema)
     if not members:
         return
     tag = "type" if "discriminator" not in schema else schema["discriminator"]["propertyName"]
@@ -165,7 +169,7 @@ def _open_unions(
         "description": f"A member of {name} that this version does not know; `raw` is all of it.",
         "x-python-base": UNKNOWN_BASES[kind],
     }
-    refs = [known, *rest, unknown]
+    refs = [*before, known, *after, unknown]
     prepared[name] = {
         "anyOf": [{"$ref": PREFIX + ref} for ref in refs],
         "description": schema["description"],
@@ -173,29 +177,38 @@ def _open_unions(
     }
 
 
-def _tagged_members(schemas: dict[str, Schema], schema: Schema) -> tuple[dict[str, str], list[str]]:
-    """The members by tag, and the members that no tag tells apart."""
+def _tagged_members(schemas: dict[str, Schema], schema: Schema) -> tuple[dict[str, str], list[str], list[str]]:
+    """The members by tag, and the members that no tag tells apart: those before and those after the tagged ones."""
     if "discriminator" in schema:
-        return {tag: ref.removeprefix(PREFIX) for tag, ref in schema["discriminator"]["mapping"].items()}, []
+        return {tag: ref.removeprefix(PREFIX) for tag, ref in schema["discriminator"]["mapping"].items()}, [], []
     targets = [member["$ref"].removeprefix(PREFIX) for member in schema.get("oneOf", []) if "$ref" in member]
-    if not any("discriminator" in schemas[target] for target in targets):
-        return {}, []
+    nested = [target for target in targets if "discriminator" in schemas[target]]
     members: dict[str, str] = {}
-    rest: list[str] = []
-    for target in targets:
-        if "discriminator" in schemas[target]:
-            members |= _tagged_members(schemas, schemas[target])[0]
-    for target in targets:
+    for target in nested:
+        members |= _tagged_members(schemas, schemas[target])[0]
+    before: list[str] = []
+    after: list[str] = []
+    for target in targets if nested else []:
         tag = flat_properties(schemas, schemas[target]).get("type", {}).get("const")
         if tag is not None and tag not in members:
             members[tag] = target
-        elif "discriminator" not in schemas[target]:
-            rest.append(target)
-    return members, rest
+        elif target not in nested:
+            (before if targets.index(target) < targets.index(nested[0]) else after).append(target)
+    return members, before, after
 
 
-def _prepare(part: Schema, kind: View, tags: set[str]) -> None:
-    """Rewrite one schema for its view; `tags` are its properties that tell members of a union apart."""
+def _mark_tags(part: Schema, kind: View, tags: set[str]) -> None:
+    """Mark the properties that tell members of a union apart: their constants stay constants in every view."""
+    for name, field in part.get("properties", {}).items():
+        if (name in tags or field.get("x-tag")) and ("const" in field or "enum" in field):
+            field["x-tag"] = True
+            field["type"] = "string"
+            if kind == "sent" and "const" in field:
+                field["enum"] = [field.pop("const")]
+
+
+def _prepare(part: Schema, kind: View) -> None:
+    """Rewrite one schema for its view."""
     _describe(part, kind)
     base = part.get("x-python-base", "")
     if "x-exclusive" in part and kind == "checked":
@@ -205,12 +218,6 @@ def _prepare(part: Schema, kind: View, tags: set[str]) -> None:
     for name in [name for name, field in part.get("properties", {}).items() if "x-sdk-managed" in field]:
         if kind == "sent":
             del part["properties"][name]
-    for name, field in part.get("properties", {}).items():
-        if name in tags and ("const" in field or "enum" in field):
-            field["x-closed"] = True
-            field["type"] = "string"
-        if kind == "sent" and name in tags and "const" in field:
-            field["enum"] = [field.pop("const")]
     if kind != "checked":
         for word in CONSTRAINTS:
             part.pop(word, None)
@@ -221,7 +228,7 @@ def _prepare(part: Schema, kind: View, tags: set[str]) -> None:
             part["type"] = ["integer", *part["type"]]
     for word in ("format", "propertyNames", "default"):
         part.pop(word, None)
-    if not part.get("x-closed"):
+    if not part.get("x-tag") and not (part.get("x-closed") and kind != "received"):
         _open_values(part)
 
 

@@ -26,7 +26,7 @@ _PACKAGE = str(Path(__file__).parent)
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _LENGTHS = ("too_long", "too_short")  # of a list that is a list as it should be: it fits one step further
 _WHOLE = "the body"
-_MISSPELT = 0.75  # similarity from which an unknown name is taken for a slip
+_MISSPELT = 0.74  # similarity from which an unknown name is taken for a slip
 
 
 class Checked(BaseModel):
@@ -207,7 +207,8 @@ def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestV
     value = fault.get("ctx", {}).get("tag") if fault["type"] == "union_tag_invalid" else fault["input"]
     expected = _alternatives(list(dict.fromkeys(_expected(other, path, plan) for other in agreeing)))
     shown = _shown(value) if fault["type"] != "too_long" else f"{fault.get('ctx', {})['actual_length']} entries"
-    return RequestValidationError(f"{path} must {expected}, got {shown}", path, expected, value)
+    message = f"{path} must {expected}, got {shown}"
+    return RequestValidationError(message, path, expected.removeprefix("be "), value)
 
 
 def _alternatives(phrases: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 def build(annotation: Any, value: Any) -> Any:
     """The value for `annotation` that keeps everything in the decoded JSON `value`; as it is where nothing fits."""
     try:
-        return TypeAdapter(annotation).validate_python(value)
+        return TypeAdapter(annotation).validate_python(value, strict=True)
     except ValidationError:
         pass
     origin, arguments = get_origin(annotation), get_args(annotation)

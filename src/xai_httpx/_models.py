@@ -20,7 +20,12 @@ class XAIModel(BaseModel):
     """Base of every received model: unknown fields are kept, and what was received can be sent back unchanged."""
 
     model_config = ConfigDict(
-        extra="allow", defer_build=True, protected_namespaces=(), serialize_by_alias=True, validate_by_name=True
+        strict=True,
+        extra="allow",
+        defer_build=True,
+        protected_namespaces=(),
+        serialize_by_alias=True,
+        validate_by_name=True,
     )
 
     @property
