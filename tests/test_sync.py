@@ -116,6 +116,4 @@ def test_every_method_has_its_sync_form(module: object) -> None:
 
 
 def test_every_resource_of_the_client_is_on_the_shim() -> None:
-    assert {n for n in dir(AsyncXAI) if n[0] != "_"} - {"aclose"} == {
-        n for n in dir(XAI) if n[0] != "_"
-    } - {"close"}
+    assert {n for n in dir(AsyncXAI) if n[0] != "_"} - {"aclose"} == {n for n in dir(XAI) if n[0] != "_"} - {"close"}

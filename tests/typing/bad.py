@@ -1,0 +1,94 @@
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+"""Mistakes that a type checker must report. Never run.
+
+Both checkers honour `type: ignore` (mypy with its code), and both report one that hides nothing: a mistake that either
+does not see any more fails the check.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xai_httpx import XAI, AsyncXAI
+from xai_httpx.types.responses import Response
+
+
+async def chat(client: AsyncXAI) -> None:
+    await client.chat.completions.create(model="m")  # type: ignore[call-arg]
+    await client.chat.completions.create(messages=[])  # type: ignore[call-arg]
+    await client.chat.completions.create(model="m", messages=[], temprature=1)  # type: ignore[call-arg]
+    await client.chat.completions.create(model="m", messages=[], temperature="1")  # type: ignore[arg-type]
+    await client.chat.completions.create(model="m", messages=[], stream=True)  # type: ignore[call-arg]
+    await client.chat.completions.create(model="m", messages=[], deferred=True)  # type: ignore[call-arg]
+    await client.chat.completions.create("m", [])  # type: ignore[arg-type, call-arg]
+    await client.chat.completions.create(model="m", messages=[{"role": "robot", "content": "a"}])  # type: ignore[list-item]
+    await client.chat.completions.create(model="m", messages=[{"role": "user", "contents": "a"}])  # type: ignore[list-item]
+    await client.chat.completions.create(model="m", messages=[{"role": "user"}])  # type: ignore[list-item]
+    await client.chat.completions.create(model="m", messages=[], tool_choice="sometimes")  # type: ignore[arg-type]
+    await client.chat.completions.create(model="m", messages=[], response_format={"type": "xml"})  # type: ignore[arg-type]
+    await client.chat.completions.create(model="m", messages=[], options={"retry": 1})  # type: ignore[arg-type]
+    await client.chat.completions.create(model="m", messages=[], options={"deadline": "1"})  # type: ignore[arg-type]
+    answer = await client.chat.completions.create(model="m", messages=[])
+    answer.txt  # type: ignore[attr-defined]
+    answer.usage.total_tokens  # type: ignore[union-attr]
+
+
+async def streams(client: AsyncXAI) -> None:
+    client.chat.completions.stream(model="m")  # type: ignore[call-arg]
+    client.chat.completions.stream(model="m", messages=[], temprature=1)  # type: ignore[call-arg]
+    client.chat.completions.stream(model="m", messages=[], n="1")  # type: ignore[arg-type]
+    client.responses.stream(model="m")  # type: ignore[call-arg]
+    client.responses.stream(model="m", input="a", store="yes")  # type: ignore[arg-type]
+    client.responses.stream(model="m", input="a", tool_choice="sometimes")  # type: ignore[arg-type]
+    for _ in client.responses.stream(model="m", input="a"):  # type: ignore[attr-defined]
+        pass
+    async with client.responses.stream(model="m", input="a") as stream:
+        stream.final().output_text  # type: ignore[attr-defined]
+
+
+async def responses(client: AsyncXAI) -> None:
+    await client.responses.create(model="m")  # type: ignore[call-arg]
+    await client.responses.create(model="m", inputs="a")  # type: ignore[call-arg]
+    await client.responses.create(model="m", input=5)  # type: ignore[arg-type]
+    await client.responses.create(model="m", input="a", tools=[{"type": "mcp", "server_url": 5}])  # type: ignore[list-item]
+    await client.responses.create(model="m", input=[{"role": "robot", "content": "a"}])  # type: ignore[list-item]
+    await client.responses.input_items.list("r", order="up")  # type: ignore[arg-type]
+    await client.responses.retrieve()  # type: ignore[call-arg]
+
+
+async def embeddings(client: AsyncXAI) -> None:
+    await client.embeddings.create(model="m")  # type: ignore[call-arg]
+    await client.embeddings.create(model="m", input=1.5)  # type: ignore[arg-type]
+    await client.embeddings.create(model="m", input="a", encoding_format="int8")  # type: ignore[arg-type]
+    await client.embeddings.create(model="m", input="a", dimension=8)  # type: ignore[call-arg]
+    await client.tokenizer.encode(model="m", text=["a"])  # type: ignore[arg-type]
+
+
+def sync(client: XAI) -> None:
+    client.chat.completions.create(model="m")  # type: ignore[call-arg]
+    client.chat.completions.create(model="m", messages=[], temprature=1)  # type: ignore[call-arg]
+    client.chat.completions.create(model="m", messages=[], temperature="1")  # type: ignore[arg-type]
+    client.chat.completions.create(model="m", messages=[], tool_choice="sometimes")  # type: ignore[arg-type]
+    client.chat.completions.stream(model="m")  # type: ignore[call-arg]
+    client.responses.create(model="m", inputs="a")  # type: ignore[call-arg]
+    client.embeddings.create(model="m", input="a", encoding_format="int8")  # type: ignore[arg-type]
+    wrong: int = client.responses.create(model="m", input="a")  # type: ignore[assignment]
+    client.models.retrieve()  # type: ignore[call-arg]
+
+
+def clients(anything: Any) -> None:
+    AsyncXAI("key")  # type: ignore[call-arg]
+    AsyncXAI(apikey="key")  # type: ignore[call-arg]
+    AsyncXAI(api_key=5)  # type: ignore[arg-type]
+    AsyncXAI(out_of_range="ignore")  # type: ignore[arg-type]
+    AsyncXAI(retries="2")  # type: ignore[arg-type]
+    AsyncXAI(headers={"a": 1})  # type: ignore[dict-item]
+    XAI("key")  # type: ignore[call-arg]
+    XAI(apikey="key")  # type: ignore[call-arg]
+    XAI(out_of_range="ignore")  # type: ignore[arg-type]
+    XAI(http_client=anything, timeout="1")  # type: ignore[arg-type]
+
+
+def fields(response: Response) -> None:
+    response.output_txt  # type: ignore[attr-defined]
+    response.output[0].no_field  # type: ignore[union-attr]
