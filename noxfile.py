@@ -7,10 +7,10 @@ nox.options.default_venv_backend = "uv|virtualenv"
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
-def install(session: nox.Session, *groups: str, editable: bool = True) -> None:
+def install(session: nox.Session, *groups: str) -> None:
     """Install the package with its extras, and the named dependency groups."""
     requirements = nox.project.dependency_groups(PROJECT, *groups) if groups else ()
-    session.install(*(["-e"] if editable else []), ".[simulator]", *requirements)
+    session.install("-e", ".[simulator]", *requirements)
 
 
 @nox.session

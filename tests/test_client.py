@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from xai_httpx import XAI, AsyncXAI, ConfigurationError, RequestValidationError, Timeout, XAIError
+from xai_httpx import XAI, AsyncXAI, ConfigurationError, RequestValidationError, RetryPolicy, Timeout, XAIError
 from xai_httpx._config import RequestOptions, Settings
 from xai_httpx.testing import SimulatedXAI
 
@@ -40,6 +40,17 @@ def test_a_key_that_cannot_be_sent_is_refused_without_echo(
 def test_a_base_url_that_cannot_be_used_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="base_url"):
         AsyncXAI(api_key="k", base_url=url)
+
+
+def test_a_password_in_a_base_url_is_refused_without_echo() -> None:
+    with pytest.raises(ConfigurationError, match="user and password") as caught:
+        AsyncXAI(api_key="k", base_url="https://user:sekret@api.x.ai/v1")
+    assert "sekret" not in str(caught.value)
+
+
+def test_a_policy_refuses_numbers_below_zero() -> None:
+    with pytest.raises(ConfigurationError, match=r"RetryPolicy\(max_delay=...\)"):
+        RetryPolicy(max_delay=-1)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +87,10 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         {"deadline": "soon"},
         {"stream_idle_timeout": True},
         {"headers": {"x": "a\nb"}},
+        {"headers": {"x y": "a"}},
+        {"headers": {"x": 5}},
+        {"retries": True},
+        {"timeout": Timeout(read=-5)},
     ],
 )
 def test_an_argument_out_of_its_range_is_refused(options: Any) -> None:
@@ -91,6 +106,7 @@ def test_an_argument_out_of_its_range_is_refused(options: Any) -> None:
         ({"retries": -1}, "options.retries cannot be -1"),
         ({"deadline": -1}, "options.deadline must be seconds"),
         ({"headers": {"x": "\u00e4"}}, r"options.headers\['x'\] must be printable ASCII"),
+        ({"timeout": Timeout(1, -2)}, "options.timeout.read must be seconds"),
     ],
 )
 async def test_an_option_that_cannot_be_is_refused_before_any_request(

@@ -74,7 +74,7 @@ def test_the_fields_of_both_bodies_are_read() -> None:
     ],
 )
 def test_a_class_that_only_the_text_tells(status: int, text: str, kind: str) -> None:
-    assert type(error_of(status, {"code": "x", "error": text}, None)).__name__ == kind
+    assert type(error_of(status, {"code": "x", "error": text}, meta())).__name__ == kind
 
 
 @pytest.mark.parametrize(
@@ -133,11 +133,10 @@ def every_error() -> list[type[XAIError]]:
 @pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
 def test_errors_pickle_and_copy_with_all_their_fields(kind: type[XAIError]) -> None:
     if issubclass(kind, APIStatusError):
-        error: XAIError = kind(
-            "no", meta(429), status_code=429, code="c", body={"a": 1}, retry_after=2.0, partial="half"
-        )
+        error: XAIError = kind("no", meta(429), status_code=429, code="c", body={"a": 1}, retry_after=2.0)
     elif issubclass(kind, APIError):
-        error = kind("no", meta(200), partial="half")
+        error = kind("no", meta(200))
+        error.partial = "half"
     else:
         error = kind("no")
     for twin in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
@@ -157,3 +156,15 @@ def test_every_httpx_exception_is_translated() -> None:
     left_out = {httpx.HTTPStatusError, httpx.CookieConflict, httpx.TooManyRedirects}  # never raised: see _transport
     unmapped = [kind for kind in kinds if kind not in left_out and not any(base in ERRORS for base in kind.__mro__)]
     assert unmapped == []
+
+
+@pytest.mark.parametrize(
+    ("status", "may"),
+    [
+        *((status, False) for status in (400, 401, 404, 422, 429, 503)),
+        *((status, True) for status in (302, 408, 409, 500, 502, 504, 529)),
+    ],
+)
+def test_an_error_says_whether_the_request_may_have_been_processed(status: int, may: bool) -> None:
+    assert status_error(meta(status), SENTENCE).may_have_been_processed is may
+    assert error_of(status, {}, meta(200), begun=True).may_have_been_processed

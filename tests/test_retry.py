@@ -17,6 +17,7 @@ from xai_httpx import (
     RetryPolicy,
 )
 from xai_httpx._call import Replay
+from xai_httpx._meta import Meta
 from xai_httpx._replies import error_of
 
 MODELS = reply(b'{"data": [], "object": "list"}')
@@ -24,6 +25,7 @@ COMPLETION = reply(
     b'{"id": "c", "object": "chat.completion", "created": 1, "model": "grok-4.6", "choices": '
     b'[{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}]}'
 )
+META = Meta(429, (), "client-id", 1, 0.0)
 FAST = RetryPolicy(first_delay=0.0, max_delay=0.0)
 
 
@@ -170,7 +172,7 @@ def test_the_delay_doubles_within_its_bounds_and_honours_the_server() -> None:
     policy = RetryPolicy(first_delay=1.0, max_delay=8.0)
     for attempt, most in [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (5, 8.0), (5000, 8.0)]:
         assert most / 2 <= policy.delay(APIConnectionError("x"), attempt) <= most
-    asked = error_of(429, "", None)
+    asked = error_of(429, "", META)
     asked.retry_after = 20.0
     assert policy.delay(asked, 1) == 20.0
 
@@ -178,4 +180,4 @@ def test_the_delay_doubles_within_its_bounds_and_honours_the_server() -> None:
 @pytest.mark.parametrize("replay", Replay)
 def test_what_is_not_ours_is_never_retried(replay: Replay) -> None:
     assert not RetryPolicy().retryable(replay, ValueError("a bug"))
-    assert not RetryPolicy().retryable(replay, error_of(400, "", None))
+    assert not RetryPolicy().retryable(replay, error_of(400, "", META))

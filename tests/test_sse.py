@@ -55,8 +55,8 @@ def test_unicode_line_separators_are_part_of_the_data() -> None:
     assert decode(f"data: {text}\n\n".encode()) == [ServerEvent(text.encode())]
 
 
-def test_events_without_data_are_none_unless_they_are_pings() -> None:
-    assert decode(b"event: x\n\n: only a comment\n\ndata:\n\nevent: ping\n\n") == [ServerEvent(b"", "ping")]
+def test_events_without_data_are_none() -> None:
+    assert decode(b"event: x\n\n: only a comment\n\ndata:\n\nevent: ping\n\n") == []
 
 
 def test_the_space_after_the_colon_is_optional_and_single() -> None:
@@ -70,8 +70,18 @@ def test_an_event_that_the_stream_ends_in_is_not_lost() -> None:
 @pytest.mark.parametrize("chunk_size", [100, 10_000])
 def test_an_event_over_the_limit_is_refused(chunk_size: int) -> None:
     encoded = b"data: " + b"x" * 5000 + b"\n\n"
-    with pytest.raises(StreamProtocolError, match="larger than 1000 bytes"):
-        decode(*[encoded[start : start + chunk_size] for start in range(0, len(encoded), chunk_size)], limit=1000)
+    decoder = SSEDecoder(1000)
+    assert decoder.feed(b"data: first\n\ndata: se") == [ServerEvent(b"first")]
+    for start in range(0, len(encoded), chunk_size):
+        assert decoder.feed(encoded[start : start + chunk_size]) == []
+    assert isinstance(decoder.fault, StreamProtocolError)
+    assert "larger than 1000 bytes" in str(decoder.fault)
+
+
+def test_the_events_before_one_that_is_too_large_are_kept() -> None:
+    decoder = SSEDecoder(100)
+    assert decoder.feed(b"data: a\n\ndata: " + b"x" * 200) == [ServerEvent(b"a")]
+    assert decoder.fault is not None
 
 
 def test_a_large_event_in_small_chunks_is_joined_once() -> None:

@@ -22,6 +22,7 @@ from xai_httpx import (
     OverloadedError,
     ResponseValidationError,
     ServiceUnavailableError,
+    StreamError,
     StreamIdleTimeoutError,
     StreamProtocolError,
     StreamTruncatedError,
@@ -110,6 +111,7 @@ async def test_meta_is_known_before_the_first_event(server: RawServer) -> None:
         await stream.__anext__()
         assert stream.partial is not None
         assert stream.partial.text == "a"
+        assert stream.partial.meta.request_id == (await stream.final()).meta.request_id == "r-7"
 
 
 @pytest.mark.parametrize("ending", ["close", "chunked", "content-length"])
@@ -229,7 +231,6 @@ async def test_an_event_name_stands_in_for_a_missing_type(server: RawServer) -> 
         kinds = [type(event).__name__ async for event in stream]
     assert kinds == [
         "ResponseOutputTextDeltaEvent",
-        "ResponsePingEvent",
         "UnknownResponseStreamEvent",
         "ResponseCompletedEvent",
     ]
@@ -301,6 +302,42 @@ async def test_the_deadline_covers_the_body_of_a_stream(server: RawServer) -> No
     assert caught.value.partial.text == "a"
 
 
+async def test_a_cancelled_read_ends_the_stream_and_says_so(server: RawServer) -> None:
+    server.answer(head(), events(chunk("a")), WAIT)
+    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
+        await stream.__anext__()
+        with anyio.move_on_after(0.05):
+            await stream.__anext__()
+        with pytest.raises(StreamError, match="cancelled") as caught:
+            await stream.__anext__()
+    assert caught.value.partial.text == "a"
+
+
+async def test_another_task_may_close_a_stream_that_is_being_read(server: RawServer) -> None:
+    server.answer(head(), events(chunk("a")), WAIT)
+    seen: list[str] = []
+    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
+
+        async def read() -> None:
+            async for each in stream:
+                seen.append(each.text)
+                first.set()
+
+        first = anyio.Event()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(read)
+            await first.wait()
+            await stream.aclose()
+    assert seen == ["a"]
+
+
+async def test_the_wait_for_the_end_of_the_body_is_within_the_deadline(server: RawServer) -> None:
+    server.answer(head(), events(lines(SAMPLES / "response.chunks.txt")[-1]), WAIT)
+    async with made(server, deadline=5) as client, client.responses.stream(model="m", input="hi") as stream:
+        with anyio.fail_after(3):
+            assert (await stream.final()).status == "completed"
+
+
 @pytest.mark.parametrize("leave", ["break", "exception", "cancel", "aclose"])
 async def test_leaving_a_stream_frees_its_slot_and_socket(server: RawServer, leave: str) -> None:
     server.answer(head(), events(chunk("a")), WAIT)
@@ -343,7 +380,7 @@ async def test_the_connection_is_reused_after_a_whole_stream(server: RawServer) 
 async def test_the_terminal_event_is_handed_out_before_the_body_ends(server: RawServer) -> None:
     server.answer(head(), events(lines(SAMPLES / "response.chunks.txt")[-1]), WAIT)
     async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
-        with anyio.fail_after(0.9):  # the wait for the end of the body is 1 s, and comes after it
+        with anyio.fail_after(0.09):  # the wait for the end of the body is 0.1 s, and comes after it
             assert (await stream.__anext__()).type == "response.completed"
 
 
@@ -370,13 +407,19 @@ async def test_a_stream_is_used_inside_its_block_and_once(server: RawServer) -> 
                 pass
 
 
-async def test_stream_and_usage_are_asked_for_unless_the_caller_says_otherwise(server: RawServer) -> None:
-    for options in ({}, {"stream_options": {"include_usage": False}}):
+@pytest.mark.parametrize("validate", [True, False])
+async def test_stream_and_usage_are_asked_for_unless_the_caller_says_otherwise(
+    server: RawServer, validate: bool
+) -> None:
+    given: list[Any] = [{}, {"stream_options": {"include_usage": False}}]
+    if not validate:
+        given.append({"stream": False})
+    for options in given:
         server.answer(head(), events(chunk("a"), done=True))
-        async with made(server) as client:
+        async with made(server, validate=validate) as client:
             async with client.chat.completions.stream(model="m", messages=MESSAGES, **options) as stream:
                 await stream.final()
     sent = [json.loads(request.body) for request in server.requests]
-    assert [body["stream"] for body in sent] == [True, True]
-    assert [body["stream_options"] for body in sent] == [{"include_usage": True}, {"include_usage": False}]
+    assert [body["stream"] for body in sent] == [True] * len(given)
+    assert [body["stream_options"]["include_usage"] for body in sent] == [True, False, True][: len(given)]
     assert server.requests[0].headers["accept"] == "text/event-stream"

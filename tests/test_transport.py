@@ -20,10 +20,13 @@ from xai_httpx import (
     APITimeoutError,
     AsyncXAI,
     BadRequestError,
+    ConcurrencyTimeoutError,
     ConfigurationError,
     NotFoundError,
+    RateLimitError,
     RequestValidationError,
     ResponseValidationError,
+    RetryPolicy,
     StreamTruncatedError,
 )
 
@@ -120,6 +123,41 @@ async def test_what_is_sent(server: RawServer) -> None:
     assert ("x-team" in second.headers, second.headers["accept"]) == (False, "text/plain")
 
 
+async def test_the_key_may_be_replaced_or_left_out(server: RawServer) -> None:
+    server.answer(EMPTY)
+    server.answer(EMPTY)
+    async with made(server) as client:
+        await client.models.list(options={"headers": {"Authorization": "Bearer other"}})
+        await client.models.list(options={"headers": {"AUTHORIZATION": None}})
+    assert server.requests[0].headers["authorization"] == "Bearer other"
+    assert "authorization" not in server.requests[1].headers
+
+
+async def test_an_error_whose_body_breaks_off_is_still_that_error(server: RawServer) -> None:
+    server.answer(b"HTTP/1.1 429 X\r\ncontent-length: 500\r\n\r\n{", CUT)
+    async with made(server) as client:
+        with pytest.raises(RateLimitError, match="Too Many Requests"):
+            await client.models.list()
+
+
+async def test_an_error_with_status_200_is_retried_as_that_error(server: RawServer) -> None:
+    server.answer(reply(b'{"code": "The service is currently unavailable", "error": "later"}'))
+    server.answer(EMPTY)
+    async with made(server, retries=RetryPolicy(first_delay=0.0)) as client:
+        assert (await client.models.list()).meta.attempts == 2
+
+
+async def test_waiting_for_a_slot_ends_with_the_deadline(server: RawServer) -> None:
+    server.answer(WAIT)
+    async with made(server, max_concurrency=1) as client, anyio.create_task_group() as tasks:
+        tasks.start_soon(client.models.list().collect)
+        await anyio.wait_all_tasks_blocked()
+        with pytest.raises(ConcurrencyTimeoutError, match="none of the 1 slots") as caught:
+            await client.models.list(options={"deadline": 0.05})
+        assert (caught.value.attempts, caught.value.may_have_been_processed) == (0, False)
+        tasks.cancel_scope.cancel()
+
+
 async def test_meta_tells_of_the_exchange(server: RawServer) -> None:
     server.answer(reply(b'{"data": [], "object": "list"}', x_request_id="r-5", x_ratelimit_limit_requests="10"))
     async with made(server) as client:
@@ -140,6 +178,8 @@ async def test_any_endpoint_through_request(server: RawServer) -> None:
         assert binary.content == b"\x00binary"
         with pytest.raises(ResponseValidationError):
             binary.json()
+        with pytest.raises(RequestValidationError, match="query="):
+            await client.request("GET", "/models?limit=1")
         for path in ("models", "https://evil.example/", "//evil.example/x"):
             with pytest.raises(RequestValidationError, match="slash"):
                 await client.request("GET", path)

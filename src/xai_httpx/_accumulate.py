@@ -22,7 +22,7 @@ class Accumulator(Protocol[E_contra, R_co]):
     """Whether the terminal event has come."""
 
     def add(self, event: E_contra) -> None:
-        """Take in one event; `complete` tells whether it was the last."""
+        """Take in one event that fits its model; `complete` tells whether it was the last."""
         ...
 
     def done(self) -> None:

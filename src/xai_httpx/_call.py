@@ -30,10 +30,11 @@ class Call(Generic[T]):
         returns: Model of the reply.
         replay: What may be sent again.
         body: Parameters as the caller gave them; None for no body.
-        sets: Parameters that the method sets itself.
+        defaults: Parameters that the method sets unless the caller does.
+        sets: Parameters that the method sets whatever the caller says.
         query: Query parameters; those that are None are left out.
         checks: The generated request model that the body is checked against, as `module.Class`.
-        when_empty: What an empty success reply (204) stands for; without it one is an error.
+        when_empty: What a 204 stands for; without it one is an error.
     """
 
     method: str
@@ -41,6 +42,7 @@ class Call(Generic[T]):
     returns: type[T]
     replay: Replay = Replay.READ
     body: Mapping[str, Any] | None = None
+    defaults: Mapping[str, Any] | None = None
     sets: Mapping[str, Any] | None = None
     query: Mapping[str, Any] | None = None
     checks: str | None = None

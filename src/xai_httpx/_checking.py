@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ._errors import RequestValidationError, UnknownParameterWarning
+from ._models import XAIModel
 
 _PACKAGE = str(Path(__file__).parent)
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
@@ -76,8 +77,8 @@ def encode(body: object) -> bytes:
 
 
 def _plain(value: Any) -> object:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    if isinstance(value, BaseModel):  # one of ours goes back as it came; one of the caller's with its defaults
+        return value.model_dump(mode="json", exclude_unset=isinstance(value, XAIModel), by_alias=True)
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):
@@ -116,16 +117,24 @@ def check(checks: str, params: Mapping[str, Any], content: bytes, *, clamp: bool
             raise RequestValidationError(f"{name} is not a parameter here: {plan.managed[name]}", name)
         if name not in plan.names:
             _unknown(name, plan.names)
+    faults = _faults(plan, content)
+    if not faults:
+        return {}
+    body = json.loads(content)
+    changed = {str(fault["loc"][0]): bound for fault in faults if clamp and (bound := _nearest(fault)) is not None}
+    if changed:  # what depends on several fields is checked only once each of them fits
+        faults = _faults(plan, encode({**body, **changed}))
+    if faults:
+        raise _refusal(faults, body, plan)
+    return changed
+
+
+def _faults(plan: _Plan, content: bytes) -> list[ErrorDetails]:
     try:
         plan.validate(content)
     except ValidationError as error:
-        faults = error.errors(include_url=False)
-        changed = {str(fault["loc"][0]): _nearest(fault) for fault in faults if clamp and _nearest(fault) is not None}
-        others = [fault for fault in faults if not clamp or _nearest(fault) is None]
-        if not others:
-            return changed
-        raise _refusal(others, json.loads(content), plan) from None
-    return {}
+        return error.errors(include_url=False)
+    return []
 
 
 @cache

@@ -12,7 +12,7 @@ from ._accumulate import Accumulator
 from ._call import Call, Replay
 from ._checking import check, encode
 from ._config import (
-    DEFAULT_TIMEOUT,
+    DEFAULTS,
     ClientConfig,
     Key,
     RequestOptions,
@@ -23,11 +23,13 @@ from ._config import (
 )
 from ._deadline import Deadline
 from ._errors import ConfigurationError, RequestValidationError
+from ._events import EventReader
 from ._models import decode
 from ._raw import RawReply
+from ._request import Request
 from ._retry import RetryPolicy, with_retries
 from ._streams import Stream
-from ._transport import EventSource, HTTPClient, Request, Transport, query_string
+from ._transport import HTTPClient, Transport, query_string
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -67,8 +69,10 @@ class AsyncXAI:
         strict: Raise `ResponseValidationError` for a reply that does not fit its model, instead of building it
             leniently with a warning.
         validate: Check parameters before sending. Default: True.
-        out_of_range: `"refuse"` a number outside its range, or `"clamp"` it to the nearest bound.
-        http_client: An `httpx.AsyncClient` of your own, for proxies and the like; yours to close.
+        out_of_range: `"refuse"` a number outside its range, or `"clamp"` it to the nearest bound (parameters of the
+            request itself, not of what is nested in them).
+        http_client: An `httpx.AsyncClient` of your own, for proxies and the like; yours to close. Give it at least
+            `max_concurrency` connections.
 
     Raises:
         ConfigurationError: There is no usable key or base URL, or an argument is out of its range.
@@ -79,11 +83,11 @@ class AsyncXAI:
         *,
         api_key: Key | None = None,
         base_url: str | None = None,
-        timeout: float | Timeout | None = DEFAULT_TIMEOUT,
-        deadline: float | None = None,
-        retries: int | RetryPolicy = 2,
-        first_event_timeout: float | None = 600.0,
-        stream_idle_timeout: float | None = 600.0,
+        timeout: float | Timeout | None = DEFAULTS.timeout,
+        deadline: float | None = DEFAULTS.deadline,
+        retries: int | RetryPolicy = DEFAULTS.retries.retries,
+        first_event_timeout: float | None = DEFAULTS.first_event_timeout,
+        stream_idle_timeout: float | None = DEFAULTS.stream_idle_timeout,
         headers: Mapping[str, str | None] | None = None,
         max_concurrency: int = 500,
         max_event_bytes: int = 32 * 1024 * 1024,
@@ -97,7 +101,7 @@ class AsyncXAI:
         if out_of_range not in ("refuse", "clamp"):
             raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {out_of_range!r}")
         try:
-            settings = Settings().merged(
+            settings = DEFAULTS.merged(
                 {
                     "timeout": timeout,
                     "deadline": deadline,
@@ -193,7 +197,7 @@ class AsyncXAI:
 
         Args:
             method: GET, POST, PUT, PATCH, DELETE or HEAD. Only POST and PATCH count as billed creates.
-            path: Path below the base URL, such as `/models`, with encoded segments.
+            path: Path below the base URL, such as `/models`, with encoded segments and without a query.
             body: JSON body, sent unchecked.
             query: Query parameters; those that are None are left out.
             options: Transport options of this call.
@@ -202,13 +206,15 @@ class AsyncXAI:
             The reply as bytes, with `json()` and `meta`.
 
         Raises:
-            RequestValidationError: The method is unknown, or the path is a URL or does not begin with a slash.
+            RequestValidationError: The method is unknown, or the path is a URL, has a query, or lacks its slash.
             APIError: The call failed.
         """
         if method.upper() not in METHODS:
             raise RequestValidationError(f"method must be one of {', '.join(METHODS)}, got {method!r}", "method")
         if not path.startswith("/") or path.startswith("//"):
             raise RequestValidationError(f"path must begin with one slash, got {path!r}", "path")
+        if "?" in path or "#" in path:
+            raise RequestValidationError(f"path must have no query: use query=..., got {path!r}", "path")
         replay = Replay.CREATE if method.upper() in ("POST", "PATCH") else Replay.READ
         call = Call(method.upper(), path, RawReply, replay, body=body, query=query)
         request, settings = self._prepared(call, options, JSON)
@@ -219,29 +225,22 @@ class AsyncXAI:
         """Send a call and decode its reply; resource methods are made of this."""
         request, settings = self._prepared(call, options, JSON)
         reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
-        content = reply.content
-        if not content and call.when_empty is not None:
-            content = encode(call.when_empty)
+        absent = reply.meta.status == 204 and call.when_empty is not None
+        content = encode(call.when_empty) if absent else reply.content
         return decode(content, call.returns, reply.meta, strict=self._config.strict)
 
     def _stream(
         self, call: Call[Any], events: Any, accumulator: Accumulator[E, R], options: RequestOptions | None = None
     ) -> Stream[E, R]:
         """Prepare a call whose reply is a stream of `events`; it is sent when the stream is entered."""
-        settings = self._config.settings.merged(options)
+        config = self._config
+        settings = config.settings.merged(options)
         content = self._content(call, settings)
-
-        async def open(deadline: Deadline) -> EventSource:
-            request = self._request(call, content, settings, deadline, EVENTS)
-            return await with_retries(self._transport.open, request, call.replay, settings.retries)
-
         return Stream(
-            open,
-            events,
-            accumulator,
+            lambda deadline: self._request(call, content, settings, deadline, EVENTS),
+            lambda request: with_retries(self._transport.open, request, call.replay, settings.retries),
+            EventReader(events, accumulator, max_event_bytes=config.max_event_bytes, strict=config.strict),
             settings,
-            max_event_bytes=self._config.max_event_bytes,
-            strict=self._config.strict,
         )
 
     def _prepared(self, call: Call[Any], options: RequestOptions | None, accept: str) -> tuple[Request, Settings]:
@@ -253,7 +252,7 @@ class AsyncXAI:
         """The body's bytes, checked; extra fields go over the checked ones."""
         if call.body is None:
             return encode(settings.extra_body) if settings.extra_body else None
-        body = {**call.body, **(call.sets or {})}
+        body = {**(call.defaults or {}), **call.body, **(call.sets or {})}
         content = encode(body)
         if call.checks is not None and self._config.validate:
             changed = check(call.checks, call.body, content, clamp=self._config.out_of_range == "clamp")
@@ -274,17 +273,16 @@ class AsyncXAI:
         }
         if content is not None:
             headers["content-type"] = JSON
-        for name, value in settings.headers.items():
-            headers.pop(name.lower(), None)
-            if value is not None:
-                headers[name.lower()] = value
+        own = {name.lower(): value for name, value in settings.headers.items()}
+        headers = {name: value for name, value in {**headers, **own}.items() if value is not None}
         query = {**(call.query or {}), **settings.extra_query}
         return Request(
             method=call.method,
             url=self._config.base_url + call.path + query_string(query),
-            headers=list(headers.items()),
+            headers=headers,
             content=content,
             timeout=settings.timeout,
             deadline=deadline,
             client_request_id=request_id,
+            authorize="authorization" not in own,
         )

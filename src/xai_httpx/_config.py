@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
@@ -15,6 +16,7 @@ from ._errors import ConfigurationError, RequestValidationError
 from ._retry import RetryPolicy
 
 DEFAULT_BASE_URL = "https://api.x.ai/v1"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 Key = str | Callable[[], Awaitable[str]]
 
 
@@ -82,10 +84,13 @@ class Settings:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
+DEFAULTS = Settings()
+
+
 def _option(name: str, value: Any, defaults: Settings) -> object:
     match name, value:
         case "timeout", Timeout():
-            return value
+            return Timeout(*(_seconds(f"{name}.{step}", seconds) for step, seconds in value._asdict().items()))
         case "timeout", None | int() | float():
             seconds = _seconds(name, value)
             return Timeout(seconds, seconds, seconds)
@@ -93,7 +98,7 @@ def _option(name: str, value: Any, defaults: Settings) -> object:
             return _seconds(name, value)
         case "retries", RetryPolicy():
             return value
-        case "retries", int() if value >= 0:
+        case "retries", int() if value >= 0 and not isinstance(value, bool):
             return replace(defaults.retries, retries=value)
         case "headers" | "extra_query" | "extra_body", Mapping():
             if name == "headers":
@@ -109,10 +114,12 @@ def _option(name: str, value: Any, defaults: Settings) -> object:
 
 def _check_headers(headers: Mapping[str, object]) -> None:
     for name, value in headers.items():
-        text = f"{name}{'' if value is None else value}"
-        if not name or not text.isascii() or not text.isprintable():
-            path = f"options.headers[{name!r}]"
-            raise RequestValidationError(f"{path} must be printable ASCII", path, "printable ASCII")
+        path = f"options.headers[{name!r}]"
+        if not _HEADER_NAME.fullmatch(str(name)):
+            raise RequestValidationError(f"{path} is not the name of a header", path, "letters, digits and hyphens")
+        if value is not None and not (isinstance(value, str) and value.isascii() and value.isprintable()):
+            expected = "printable ASCII text or None"
+            raise RequestValidationError(f"{path} must be {expected}, got a {type(value).__name__}", path, expected)
 
 
 def _seconds(name: str, value: object) -> float | None:
@@ -125,7 +132,7 @@ def _seconds(name: str, value: object) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig:
-    """Everything that an `AsyncXAI` is made with; its repr and pickle-free fields never show the key."""
+    """Everything that an `AsyncXAI` is made with; its repr does not show the key."""
 
     api_key: SecretStr | Callable[[], Awaitable[str]]
     base_url: str
@@ -154,9 +161,9 @@ def resolve_key(api_key: Key | None) -> SecretStr | Callable[[], Awaitable[str]]
 
 def checked_key(key: str, source: str) -> str:
     """The key, if it can be sent in a header."""
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(
-            f"the API key in {source} has a line break, a space or a character that is not ASCII; "
+            f"the API key in {source} is empty, or has a line break, a space or a character that is not ASCII; "
             "copy it again (it is not shown here)"
         )
     return key
@@ -173,8 +180,10 @@ def resolve_base_url(base_url: str | None) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ConfigurationError(f"base_url is not a URL: {url!r}") from None
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+        raise ConfigurationError("base_url is not a URL; it must look like https://host/v1") from None
+    if parts.username or parts.password:
+        raise ConfigurationError("base_url must have no user and password in it (they are not shown here)")
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
         raise ConfigurationError(f"base_url must look like https://host/v1, got {url!r}")
     if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(f"base_url must be https, for the key is sent to it: {url!r} (http is for localhost)")

@@ -7,9 +7,6 @@ import time
 
 import anyio
 
-from ._errors import DeadlineExceededError
-from ._meta import Meta
-
 
 class Deadline:
     """The moment by which a call has to be over; infinitely far when there is none.
@@ -31,9 +28,3 @@ class Deadline:
     def elapsed(self) -> float:
         """Seconds since the call began."""
         return time.monotonic() - self._started
-
-    def exceeded(self, attempts: int, client_request_id: str) -> DeadlineExceededError:
-        """The error for a call that is not over in time."""
-        meta = Meta(None, (), client_request_id, attempts, self.elapsed())
-        message = f"the call was not over within its deadline of {self.seconds:g} s"
-        return DeadlineExceededError(message, meta, may_have_been_processed=attempts > 0)

@@ -57,8 +57,6 @@ class APIError(XAIError):
         meta: Status, headers and ids of the reply; None when there was none.
         may_have_been_processed: False only when it is certain that the server did not start on the request.
         partial: What a stream had brought until then: a completion or response, else None.
-        attempts: How many times the request was sent.
-        elapsed: Seconds from the start of the call to the error.
     """
 
     def __init__(
@@ -69,8 +67,16 @@ class APIError(XAIError):
         self.meta = meta
         self.may_have_been_processed = may_have_been_processed
         self.partial = partial
-        self.attempts = meta.attempts if meta else 1
-        self.elapsed = meta.elapsed if meta else 0.0
+
+    @property
+    def attempts(self) -> int:
+        """How many times the request was sent; 0 when it was not."""
+        return self.meta.attempts if self.meta else 0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds from the start of the call until the error."""
+        return self.meta.elapsed if self.meta else 0.0
 
     @property
     def request_id(self) -> str | None:
@@ -91,7 +97,7 @@ class DeadlineExceededError(APITimeoutError):
 
 
 class ConcurrencyTimeoutError(APITimeoutError):
-    """No slot of `max_concurrency` came free in time."""
+    """No slot of `max_concurrency` came free within the deadline, or no connection of an injected client."""
 
 
 class APIStatusError(APIError):
@@ -117,9 +123,9 @@ class APIStatusError(APIError):
         param: str | None = None,
         body: Any = None,
         retry_after: float | None = None,
-        partial: Any = None,
+        may_have_been_processed: bool = True,
     ) -> None:
-        super().__init__(message, meta, partial=partial)
+        super().__init__(message, meta, may_have_been_processed=may_have_been_processed)
         self.status_code = status_code
         self.code = code
         self.type = type
@@ -206,8 +212,8 @@ class ResponseValidationError(APIError):
         body: The reply's bytes, all of them.
     """
 
-    def __init__(self, message: str, meta: Meta | None = None, *, body: bytes = b"", partial: Any = None) -> None:
-        super().__init__(message, meta, partial=partial)
+    def __init__(self, message: str, meta: Meta | None = None, *, body: bytes = b"") -> None:
+        super().__init__(message, meta)
         self.body = body
 
 

@@ -26,7 +26,7 @@ class Meta:
         status: HTTP status; None when no reply came.
         raw_headers: Header pairs as received.
         client_request_id: The `x-client-request-id` sent, the same for all attempts of a call.
-        attempts: How many times the request was sent, 1 or more.
+        attempts: How many times the request was sent.
         elapsed: Seconds from the start of the call until the reply (of a stream: until its headers).
     """
 

@@ -33,25 +33,48 @@ STATUS_OF_CODE = {  # both vocabularies of the server; an error inside a stream 
     "the caller does not have permission to execute the specified operation": 403,
     "permission-denied": 403,
     "not-found": 404,
+    "some requested entity was not found": 404,
     "some resource has been exhausted": 429,
     "the service is currently unavailable": 503,
 }
 _QUOTA = re.compile(r"\bcredits?\b|spending.limit", re.IGNORECASE)
+_ERROR_SIZE = 65_536
+_ERROR_BODIES = (b'{"code"', b'{"error"', b"{\n", b"{ ")
 _WRONG_KEY = re.compile(r"incorrect api key", re.IGNORECASE)
 
 
-def status_error(meta: Meta, content: bytes, partial: Any = None) -> errors.APIStatusError:
+def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
     """The error for a reply whose status is not 2xx."""
     text = content.decode("utf-8", "replace")
     try:
         body: Any = json.loads(text)
     except ValueError:
         body = text
-    return error_of(meta.status or 0, body, meta, partial)
+    return error_of(meta.status or 0, body, meta)
 
 
-def error_of(status: int, body: Any, meta: Meta | None, partial: Any = None) -> errors.APIStatusError:
-    """The error for a decoded error body, of either shape, and its status."""
+def fault_of(meta: Meta, content: bytes) -> errors.APIStatusError | None:
+    """The error that a reply is: by its status, or a body that is one though the status is 2xx."""
+    if meta.status is None or not 200 <= meta.status < 300:
+        return status_error(meta, content)
+    if len(content) > _ERROR_SIZE or not content.startswith(_ERROR_BODIES):  # most replies are large, and no errors
+        return None
+    try:
+        body: Any = json.loads(content)
+    except ValueError:
+        return None
+    return error_of(status_in_body(body), body, meta) if error_in_body(body) else None
+
+
+def error_of(status: int, body: Any, meta: Meta, *, begun: bool = False) -> errors.APIStatusError:
+    """The error for a decoded error body, of either shape, and its status.
+
+    Args:
+        status: The HTTP status, or the one that an error in a 2xx reply stands for.
+        body: The body, decoded.
+        meta: The exchange.
+        begun: Whether the server had begun to answer: inside a stream.
+    """
     detail = _object(body)
     nested = detail.get("error")
     fields = _object(nested) or detail
@@ -65,9 +88,14 @@ def error_of(status: int, body: Any, meta: Meta | None, partial: Any = None) -> 
         type=_object(nested).get("type"),
         param=fields.get("param"),
         body=body,
-        retry_after=retry_after(meta) if meta else None,
-        partial=partial,
+        retry_after=retry_after(meta),
+        may_have_been_processed=begun or _may_be_processed(status),
     )
+
+
+def _may_be_processed(status: int) -> bool:
+    """Whether the server may have worked on a request that it answers so; 4xx and 503 refuse it before that."""
+    return status in (408, 409) or status < 400 or (status >= 500 and status != 503)
 
 
 def error_in_body(body: Any) -> bool:
@@ -81,7 +109,7 @@ def status_in_body(body: dict[str, Any]) -> int:
     """The status that an error body stands for where HTTP said 200: its own, that of its code, else 500."""
     fields = _object(body.get("error")) or body
     for value in (body.get("status"), fields.get("status"), fields.get("code")):
-        if str(value).isdecimal() and 400 <= int(str(value)) <= 599:
+        if re.fullmatch(r"[45]\d\d", str(value)):
             return int(str(value))
     if "overloaded" in str(body).lower():
         return 529

@@ -15,12 +15,13 @@ from ._errors import (
     APIError,
     APIStatusError,
     ConcurrencyTimeoutError,
+    ConfigurationError,
     DeadlineExceededError,
     QuotaExceededError,
 )
 
 if TYPE_CHECKING:
-    from ._transport import Request
+    from ._request import Request
 
 T = TypeVar("T")
 
@@ -50,6 +51,12 @@ class RetryPolicy:
     max_retry_after: float = 60.0
     resend_creates: bool = False
     on_retry: Callable[[int, APIError, float], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that make no sense."""
+        for name in ("retries", "first_delay", "max_delay", "max_retry_after"):
+            if getattr(self, name) < 0:
+                raise ConfigurationError(f"RetryPolicy({name}=...) must be 0 or more, got {getattr(self, name)!r}")
 
     def retryable(self, replay: Replay, error: BaseException) -> bool:
         """Whether a call that failed with `error` may be sent again."""
@@ -86,7 +93,7 @@ async def with_retries(
             raise
         first = error
     else:
-        raise request.deadline.exceeded(request.attempts, request.client_request_id)
+        raise request.exceeded()
     return await _retry(first, send, request, replay, policy)
 
 
@@ -122,4 +129,4 @@ async def _retry(
     )
     with anyio.move_on_after(request.deadline.remaining()):
         return await retrying(attempt)
-    raise request.deadline.exceeded(request.attempts, request.client_request_id)
+    raise request.exceeded()

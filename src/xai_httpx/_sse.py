@@ -25,10 +25,10 @@ class SSEDecoder:
     """Decodes one stream.
 
     Args:
-        limit: Largest event in bytes; a larger one raises `StreamProtocolError`.
+        limit: Largest event in bytes. After a larger one `fault` is set and nothing more is decoded.
     """
 
-    __slots__ = ("_after_cr", "_begun", "_limit", "_parts", "_size")
+    __slots__ = ("_after_cr", "_begun", "_limit", "_parts", "_size", "fault")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -36,6 +36,7 @@ class SSEDecoder:
         self._size = 0
         self._after_cr = False
         self._begun = False
+        self.fault: StreamProtocolError | None = None
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
         """The events that `chunk` completes; comments and events without data are none."""
@@ -54,26 +55,37 @@ class SSEDecoder:
         *blocks, rest = (b"".join(self._parts) + chunk).split(b"\n\n")
         self._parts, self._size = [], 0
         self._keep(rest)
-        return [event for block in blocks if (event := self._decode(block)) is not None]
+        return self._decoded(blocks)
 
     def end(self) -> list[ServerEvent]:
         """The event that the end of the stream leaves without its blank line, if any."""
         block = b"".join(self._parts)
         self._parts, self._size = [], 0
-        event = self._decode(block)
-        return [event] if event else []
+        return self._decoded([block])
 
     def _keep(self, part: bytes) -> None:
-        if not part:
-            return
-        self._parts.append(part)
-        self._size += len(part)
-        if self._size > self._limit:
-            raise StreamProtocolError(f"an event of the stream is larger than {self._limit} bytes")
+        if part:
+            self._parts.append(part)
+            self._size += len(part)
+            self._limited(self._size)
+
+    def _limited(self, size: int) -> None:
+        if size > self._limit:
+            self.fault = StreamProtocolError(f"an event of the stream is larger than {self._limit} bytes")
+
+    def _decoded(self, blocks: list[bytes]) -> list[ServerEvent]:
+        """The events of complete blocks, up to one that is too large."""
+        found: list[ServerEvent] = []
+        for block in blocks:
+            self._limited(len(block))
+            if len(block) > self._limit:
+                break
+            event = self._decode(block)
+            if event is not None:
+                found.append(event)
+        return found
 
     def _decode(self, block: bytes) -> ServerEvent | None:
-        if len(block) > self._limit:
-            raise StreamProtocolError(f"an event of the stream is larger than {self._limit} bytes")
         if not self._begun:
             self._begun = bool(block)
             block = block.removeprefix(BOM)
@@ -93,4 +105,4 @@ def _decode_lines(block: bytes) -> ServerEvent | None:
         elif field == b"event":
             name = value.decode("utf-8", "replace")
     joined = b"\n".join(data)
-    return ServerEvent(joined, name) if joined or name == "ping" else None
+    return ServerEvent(joined, name) if joined else None

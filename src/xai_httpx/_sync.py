@@ -50,13 +50,18 @@ class Runner:
             future.cancel()
             raise
 
-    def stop(self) -> None:
-        """End the thread; nothing can be run any more."""
+    def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Await `last()` and end the thread; nothing can be run any more. A second call does nothing."""
         with self._lock:
+            if self.closed:
+                return
             self.closed = True
-            thread, self._thread, self._portal = self._thread, None, None
-        if thread is not None:
-            thread.__exit__(None, None, None)
+            thread, portal, self._thread, self._portal = self._thread, self._portal, None, None
+        if thread is not None and portal is not None:
+            try:
+                portal.call(last)
+            finally:
+                thread.__exit__(None, None, None)
 
     def _started(self) -> BlockingPortal:
         with self._lock:
@@ -127,7 +132,8 @@ class SyncStream(Generic[E, R]):
 
     def close(self) -> None:
         """Close the connection; what was read stays available."""
-        self._runner.run(self._stream.aclose)
+        if not self._runner.closed:  # closing the client has closed its streams
+            self._runner.run(self._stream.aclose)
 
 
 class SyncPage(Generic[T]):

@@ -47,9 +47,7 @@ class XAI:
 
     def close(self) -> None:
         """Close all connections and end the thread; the client cannot be used any more. May be called again."""
-        if not self._runner.closed:
-            self._runner.run(self._client.aclose)
-            self._runner.stop()
+        self._runner.stop(self._client.aclose)
 
     @cached_property
     def chat(self) -> SyncChatResource:

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 import anyio
 import httpx
 
-from ._config import ClientConfig, Timeout, checked_key
-from ._deadline import Deadline
+from ._config import ClientConfig, checked_key
 from ._errors import APIConnectionError, APIError, APITimeoutError, ConcurrencyTimeoutError, ConfigurationError
 from ._meta import Meta
-from ._replies import error_in_body, error_of, status_error, status_in_body, unexpected
+from ._replies import fault_of, status_error, unexpected
+from ._request import Request
 
 CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
 
@@ -46,20 +46,6 @@ ERRORS: dict[type[Exception], tuple[type[APIError] | type[ConfigurationError], b
 
 
 @dataclass(slots=True)
-class Request:
-    """A request with all but the key in it, ready to be sent any number of times."""
-
-    method: str
-    url: str
-    headers: list[tuple[str, str]]
-    content: bytes | None
-    timeout: Timeout
-    deadline: Deadline
-    client_request_id: str
-    attempts: int = 0
-
-
-@dataclass(slots=True)
 class Reply:
     """A complete 2xx reply."""
 
@@ -84,11 +70,11 @@ class Transport:
             APIError: There was no 2xx reply; of the class that tells why.
         """
         http, slots = self._ready()
-        await self._enter(slots)
+        await self._enter(slots, request)
         response: httpx.Response | None = None
         try:
             response = await http.send(await self._built(request), stream=True, follow_redirects=False)
-            content = await _read(response)
+            content = await _body(response)
         except BaseException as error:
             await _close(response, slots)
             if (ours := _translated(error, _meta(response, request))) is not None:
@@ -96,8 +82,8 @@ class Transport:
             raise
         slots.release()
         meta = _meta(response, request)
-        if not response.is_success:
-            raise status_error(meta, content)
+        if (fault := fault_of(meta, content)) is not None:
+            raise fault
         return Reply(meta, content)
 
     async def open(self, request: Request) -> EventSource:
@@ -107,15 +93,16 @@ class Transport:
             APIError: There was no 2xx reply with an event stream.
         """
         http, slots = self._ready()
-        await self._enter(slots)
+        await self._enter(slots, request)
         response: httpx.Response | None = None
         try:
             response = await http.send(await self._built(request), stream=True, follow_redirects=False)
             meta = _meta(response, request)
             if not response.is_success:
-                raise status_error(meta, await _read(response))
+                raise status_error(meta, await _body(response))
             if not (meta.header("content-type") or "").lower().startswith("text/event-stream"):
-                raise _not_a_stream(meta, await _read(response))
+                content = await _body(response)
+                raise fault_of(meta, content) or unexpected(meta, content, "the reply is not an event stream")
             return EventSource(response, slots, meta)
         except BaseException as error:
             await _close(response, slots)
@@ -142,23 +129,26 @@ class Transport:
             )
         return self._http, self._slots
 
-    async def _enter(self, slots: anyio.Semaphore) -> None:
+    async def _enter(self, slots: anyio.Semaphore, request: Request) -> None:
         """Take a slot: the queue is ours, for httpx 0.28 loses connections whose waiters are cancelled in its own."""
         try:
             slots.acquire_nowait()
         except anyio.WouldBlock:
+            request.queued_for = self._config.max_concurrency
             await slots.acquire()
+            request.queued_for = None
         if self._closed:
             slots.release()
             raise ConfigurationError("the client was closed while the call waited; make a new AsyncXAI")
 
     async def _built(self, request: Request) -> httpx.Request:
+        headers = {"authorization": await self._authorization()} if request.authorize else {}
         connect, read, write = request.timeout
         request.attempts += 1
         return httpx.Request(
             request.method,
             request.url,
-            headers=[("authorization", await self._authorization()), *request.headers],
+            headers={**headers, **request.headers},
             content=request.content,
             extensions={"timeout": {"connect": connect, "read": read, "write": write, "pool": None}},
         )
@@ -171,7 +161,7 @@ class Transport:
 class EventSource:
     """The body of an open stream, chunk by chunk."""
 
-    __slots__ = ("_chunks", "_open", "_response", "_slots", "meta")
+    __slots__ = ("_chunks", "_open", "_reading", "_response", "_slots", "meta")
 
     def __init__(self, response: httpx.Response, slots: anyio.Semaphore, meta: Meta) -> None:
         self._response = response
@@ -179,6 +169,7 @@ class EventSource:
         raw = "content-encoding" not in response.headers and not response.is_stream_consumed
         self._chunks: AsyncIterator[bytes] = response.aiter_raw() if raw else response.aiter_bytes()
         self._open = True
+        self._reading = False
         self.meta = meta
 
     async def read(self) -> bytes | None:
@@ -187,6 +178,7 @@ class EventSource:
         Raises:
             APIConnectionError: The connection broke or was silent for the read timeout.
         """
+        self._reading = True
         try:
             return await self._chunks.__anext__()
         except StopAsyncIteration:
@@ -195,12 +187,14 @@ class EventSource:
             if (ours := _translated(error, self.meta)) is not None:
                 raise ours from error
             raise
+        finally:
+            self._reading = False
 
     async def aclose(self) -> None:
-        """Give back connection and slot, at once; may be called again."""
+        """Give back connection and slot, at once; may be called again, and while another task reads."""
         if self._open:
             self._open = False
-            await _close(self._response, self._slots, self._chunks)
+            await _close(self._response, self._slots, None if self._reading else self._chunks)
 
 
 def query_string(query: dict[str, Any]) -> str:
@@ -213,8 +207,18 @@ def query_string(query: dict[str, Any]) -> str:
     return "?" + urlencode(given, doseq=True) if given else ""
 
 
+async def _body(response: httpx.Response) -> bytes:
+    """The whole body; of an error reply as much as can be had, for its status tells more than a broken body."""
+    if response.is_success:
+        return await _read(response)
+    try:
+        return await _read(response)
+    except (httpx.HTTPError, httpx.StreamError):
+        return b""
+
+
 async def _read(response: httpx.Response) -> bytes:
-    """The whole body, decompressed; the raw bytes come first, so that a broken compression leaves nothing open."""
+    """The body, decompressed; the raw bytes come first, so that a broken compression leaves nothing open."""
     if response.is_stream_consumed:  # mock transports make replies that are read already
         return response.content
     raw = b"".join([part async for part in response.aiter_raw()])
@@ -250,13 +254,7 @@ async def _unwind(chunks: AsyncIterator[bytes]) -> None:
 
 
 def _meta(response: httpx.Response | None, request: Request) -> Meta:
-    return Meta(
-        status=None if response is None else response.status_code,
-        raw_headers=() if response is None else tuple(response.headers.raw),
-        client_request_id=request.client_request_id,
-        attempts=request.attempts,
-        elapsed=request.deadline.elapsed(),
-    )
+    return request.meta() if response is None else request.meta(response.status_code, tuple(response.headers.raw))
 
 
 def _translated(error: BaseException, meta: Meta) -> APIError | ConfigurationError | None:
@@ -269,19 +267,6 @@ def _translated(error: BaseException, meta: Meta) -> APIError | ConfigurationErr
     if issubclass(kind, APIError):
         return kind(message, meta, may_have_been_processed=processed)
     return kind(message)
-
-
-def _not_a_stream(meta: Meta, content: bytes) -> APIError:
-    """A stream that failed to start may be 200 with a JSON error; anything else is no event stream at all."""
-    import json
-
-    try:
-        body: Any = json.loads(content)
-    except ValueError:
-        body = None
-    if error_in_body(body):
-        return error_of(status_in_body(body), body, meta)
-    return unexpected(meta, content, "the reply is not an event stream")
 
 
 @cache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PATH = "/chat/completions"
 _CHECKS = "chat.ChatCompletionRequest"
-_STREAM = {"stream": True, "stream_options": {"include_usage": True}}  # the reference sends usage only when asked
+_USAGE = {"stream_options": {"include_usage": True}}  # the reference sends usage only when asked
 
 
 class Completions(Resource):
@@ -63,7 +63,7 @@ class Completions(Resource):
         Raises:
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
         """
-        call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, body=params, sets=_STREAM | params, checks=_CHECKS)
+        call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, params, _USAGE, {"stream": True}, checks=_CHECKS)
         return self._client._stream(call, ChatCompletionChunk, ChatAccumulator(), options)
 
 

@@ -1,0 +1,101 @@
+"""From the bytes of a stream to its events, and to its outcome: no I/O, no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from ._accumulate import Accumulator
+from ._checking import encode
+from ._errors import APIError, StreamProtocolError, StreamTruncatedError
+from ._meta import Meta
+from ._models import decode, json_decoder
+from ._replies import error_in_body, error_of, status_in_body
+from ._sse import ServerEvent, SSEDecoder
+
+E = TypeVar("E")
+R = TypeVar("R")
+DONE = b"[DONE]"
+TRUNCATED = "the stream ended without its terminal event"
+
+
+class EventReader(Generic[E, R]):
+    """Decodes the events of one stream and adds them up.
+
+    Args:
+        events: What an event is: a model, or an alias of several.
+        accumulator: Adds events up, and knows which is the last.
+        max_event_bytes: Largest event.
+        strict: Whether an event that does not fit is an error; else it is built leniently, handed out, and left out of
+            what the events add up to.
+    """
+
+    def __init__(self, events: Any, accumulator: Accumulator[E, R], *, max_event_bytes: int, strict: bool) -> None:
+        self.accumulator = accumulator
+        self.failure: APIError | None = None
+        self._events = events
+        self._event_of: Callable[[bytes], E] = json_decoder(events)
+        self._decoder = SSEDecoder(max_event_bytes)
+        self._strict = strict
+
+    @property
+    def over(self) -> bool:
+        """Whether the terminal event or a fault has come: what follows is not read."""
+        return self.failure is not None or self.accumulator.complete
+
+    def feed(self, chunk: bytes | None, meta: Meta) -> list[E]:
+        """The events that `chunk` completes, None being the end; those before a fault, which is then in `failure`."""
+        ready: list[E] = []
+        for raw in self._decoder.end() if chunk is None else self._decoder.feed(chunk):
+            if self.over:
+                break
+            try:
+                self._take(raw, meta, ready)
+            except APIError as error:
+                # the end of the body in the middle of an event is a cut, not a broken event
+                cut = chunk is None and isinstance(error, StreamProtocolError)
+                self.failure = StreamTruncatedError(TRUNCATED) if cut else error
+        if not self.over:
+            self.failure = self._decoder.fault
+        if chunk is None and not self.over:
+            self.failure = StreamTruncatedError(TRUNCATED)
+        return ready
+
+    def _take(self, raw: ServerEvent, meta: Meta, ready: list[E]) -> None:
+        if raw.data == DONE:
+            self.accumulator.done()
+            if not self.accumulator.complete:
+                raise StreamTruncatedError(TRUNCATED)
+            return
+        try:
+            event = self._event_of(raw.data)
+        except ValidationError:
+            event, fits = self._odd(raw, meta)
+            if not fits:
+                ready.append(event)
+                return
+        self.accumulator.add(event)
+        if (failure := self.accumulator.error(event, meta)) is not None:
+            raise failure
+        ready.append(event)
+
+    def _odd(self, raw: ServerEvent, meta: Meta) -> tuple[E, bool]:
+        """An event that is no JSON, an error, named beside its data, or of another shape; and whether it fits."""
+        try:
+            body: Any = from_json(raw.data)
+        except ValueError:
+            name = f" {raw.name!r}" if raw.name else ""
+            raise StreamProtocolError(f"an event{name} of the stream is not JSON") from None
+        if error_in_body(body):
+            raise error_of(status_in_body(body), body, meta, begun=True)
+        data = raw.data
+        if raw.name and isinstance(body, dict) and "type" not in body:
+            data = encode({"type": raw.name, **cast("dict[str, Any]", body)})
+            try:
+                return self._event_of(data), True
+            except ValidationError:
+                pass
+        return decode(data, self._events, meta, strict=self._strict), False

@@ -1,0 +1,97 @@
+"""From bytes to events and outcome, without a loop: what is odd is an error of ours or is handed out, never a crash."""
+
+from __future__ import annotations
+
+import copy
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xai_httpx import APIError, StreamProtocolError, StreamTruncatedError
+from xai_httpx._accumulate_chat import ChatAccumulator
+from xai_httpx._accumulate_response import ResponseAccumulator
+from xai_httpx._events import EventReader
+from xai_httpx._meta import Meta
+from xai_httpx.types import ChatCompletionChunk, ResponseStreamEvent
+
+META = Meta(200, (), "client-id", 1, 0.0)
+SAMPLES = Path(__file__).parent / "samples"
+CHAT = (SAMPLES / "chat.chunks.txt").read_text(encoding="utf-8").splitlines()
+RESPONSE = (SAMPLES / "response.chunks.txt").read_text(encoding="utf-8").splitlines()
+ODD = [None, "text", 7, [], {}, True]
+
+
+def chat_reader(**options: Any) -> EventReader[Any, Any]:
+    defaults = {"max_event_bytes": 10_000, "strict": False}
+    return EventReader(ChatCompletionChunk, ChatAccumulator(), **{**defaults, **options})
+
+
+def response_reader(**options: Any) -> EventReader[Any, Any]:
+    defaults = {"max_event_bytes": 10_000, "strict": False}
+    return EventReader(ResponseStreamEvent, ResponseAccumulator(), **{**defaults, **options})
+
+
+def data(*lines: str) -> bytes:
+    return "".join(f"data: {line}\n\n" for line in lines).encode()
+
+
+@pytest.mark.parametrize(("reader", "lines"), [(chat_reader, CHAT), (response_reader, RESPONSE)])
+def test_no_odd_field_of_any_event_crashes_a_stream(reader: Any, lines: list[str]) -> None:
+    tried = 0
+    for number, line in enumerate(lines):
+        event = json.loads(line)
+        for place in [event, *event.get("choices", [])]:
+            for key in list(place):
+                for value in [*ODD, KeyError]:
+                    whole = copy.deepcopy(event)
+                    target = whole if place is event else whole["choices"][0]
+                    target.pop(key) if value is KeyError else target.update({key: value})
+                    made = reader()
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore")
+                        made.feed(data(*lines[:number], json.dumps(whole), *lines[number + 1 :], "[DONE]"), META)
+                        made.feed(None, META)
+                        made.accumulator.result()
+                    assert made.failure is None or isinstance(made.failure, APIError)
+                    tried += 1
+    assert tried > 300
+
+
+def test_a_ping_without_data_is_no_event() -> None:
+    for reader in (chat_reader(strict=True), response_reader(strict=True)):
+        assert reader.feed(b"event: ping\n\n: hello\n\n", META) == []
+        assert reader.failure is None
+
+
+def test_an_event_that_does_not_fit_is_handed_out_and_not_added_up() -> None:
+    reader = chat_reader()
+    with pytest.warns(match="does not fit ChatCompletionChunk"):
+        first, odd = reader.feed(data(CHAT[0], json.dumps({**json.loads(CHAT[1]), "choices": 7})), META)
+    assert odd.choices == 7
+    assert reader.accumulator.result().id == first.id
+    assert reader.failure is None
+
+
+@pytest.mark.parametrize("cut", range(1, len(data(CHAT[0]))))
+def test_a_body_that_ends_in_the_middle_of_an_event_is_cut(cut: int) -> None:
+    reader = chat_reader()
+    reader.feed(data(CHAT[0])[:cut], META)
+    reader.feed(None, META)
+    assert type(reader.failure) is StreamTruncatedError
+
+
+def test_what_follows_the_terminal_event_is_not_read() -> None:
+    reader = response_reader()
+    events = reader.feed(data(*RESPONSE, "not json", RESPONSE[0]), META)
+    assert len(events) == len(RESPONSE)
+    assert reader.failure is None
+    assert reader.accumulator.complete
+
+
+def test_events_before_one_that_is_too_large_are_handed_out() -> None:
+    reader = chat_reader(max_event_bytes=1000)
+    assert len(reader.feed(data(CHAT[0]) + b"data: " + b"x" * 2000, META)) == 1
+    assert isinstance(reader.failure, StreamProtocolError)
