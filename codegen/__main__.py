@@ -15,7 +15,8 @@ from pathlib import Path
 
 from openapi_spec_validator import validate
 
-from .compose import DescriptionError, compose, dump
+from .compose import compose, dump
+from .document import DescriptionError
 from .emit import emit
 from .refresh import describe_changes, read_published
 

@@ -3,10 +3,10 @@
 Three inputs, applied in this order:
 
 1. `published.json`: the published structure, replaced whole when xAI publishes anew;
-2. `additions.yaml`: a partial document, merged in key by key;
+2. `additions.yaml`: a partial document of what is not published; it changes nothing that is;
 3. `overlay.yaml`: OpenAPI Overlay 1.0 actions, each `update` or `remove` at a JSONPath.
 
-Then three mechanical rules, so that the overlay need not spell them out: a `title` is the name of a schema (an
+Then three mechanical rules, so that the overlay need not spell them out: an `x-name` is the name of a schema (an
 inline schema with one moves to the components), a `discriminator` gets its mapping from the members, and an `allOf`
 with a single `$ref` is that `$ref`.
 """
@@ -14,7 +14,8 @@ with a single `$ref` is that `$ref`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -22,25 +23,26 @@ from typing import Any
 import jsonpath_rfc9535 as jsonpath
 import yaml
 
-Json = Any
-Schema = dict[str, Any]
-PREFIX = "#/components/schemas/"
+from .document import METHODS, PREFIX, DescriptionError, Json, Schema, bodies, flat_properties, operations, walk
 
-
-class DescriptionError(Exception):
-    """The description cannot be composed; the message says where."""
+# Where additions.yaml may put what is not published, below keys that are; None stands for any key.
+ADDABLE: tuple[tuple[Collection[str] | None, ...], ...] = (
+    ({"components"}, None, None),
+    ({"paths"}, None, METHODS, {"responses"}, None, {"content"}, None),
+)
 
 
 def compose(folder: Path) -> Schema:
     """Return the composed description of the files in `folder`."""
     document: Schema = json.loads((folder / "published.json").read_text(encoding="utf-8"))
-    merge(document, yaml.safe_load((folder / "additions.yaml").read_text(encoding="utf-8")))
+    add(document, yaml.safe_load((folder / "additions.yaml").read_text(encoding="utf-8")))
     overlay = yaml.safe_load((folder / "overlay.yaml").read_text(encoding="utf-8"))
     for number, action in enumerate(overlay["actions"]):
         apply(document, action, number)
     document["info"] = {**document["info"], **overlay["info"]}
     unwrap_single_refs(document)
-    name_by_title(document)
+    hoist(document)
+    rename(document)
     map_discriminators(document)
     return document
 
@@ -48,6 +50,27 @@ def compose(folder: Path) -> Schema:
 def dump(document: Schema) -> str:
     """The text of `xai.json`: stable, so that a change in it is a change in the API."""
     return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+
+
+def add(target: Schema, additions: Schema, *place: str) -> None:
+    """Add what is not published; to change what is, an overlay action has to say so and give its reason."""
+    for key, value in additions.items():
+        here = (*place, str(key))
+        if key not in target and "$ref" not in target and (not place or _addable(here)):
+            target[key] = deepcopy(value)
+        elif key in target and isinstance(value, dict) and _addable(here, below=True):
+            add(target[key], value, *here)
+        else:
+            raise DescriptionError(f"additions.yaml: {' '.join(here)} would change what is published")
+
+
+def _addable(place: tuple[str, ...], *, below: bool = False) -> bool:
+    """Whether a key may be added at this place, or below it."""
+    return any(
+        len(place) + below <= len(pattern)
+        and all(allowed is None or key in allowed for key, allowed in zip(place, pattern, strict=False))
+        for pattern in ADDABLE
+    )
 
 
 def merge(target: Any, update: Schema) -> None:
@@ -67,6 +90,8 @@ def apply(document: Schema, action: Schema, number: int) -> None:
     nodes = jsonpath.find(action["target"], document)
     if not nodes:
         raise DescriptionError(f"overlay action {number}: {action['target']} selects nothing")
+    if len(nodes) > 1 and _gives_a_name(action.get("update")):
+        raise DescriptionError(f"overlay action {number}: {action['target']} selects {len(nodes)} schemas for one name")
     if action.get("remove"):
         for node in reversed(nodes):
             parent, key = _parent(document, node.location)
@@ -78,6 +103,11 @@ def apply(document: Schema, action: Schema, number: int) -> None:
         else:
             _check_names(document, action, number)
             merge(node.value, action["update"])
+
+
+def _gives_a_name(update: Json) -> bool:
+    parts = update.values() if isinstance(update, dict) else update if isinstance(update, list) else ()
+    return (isinstance(update, dict) and "x-name" in update) or any(map(_gives_a_name, parts))
 
 
 def _check_names(document: Schema, action: Schema, number: int) -> None:
@@ -100,61 +130,64 @@ def _parent(document: Schema, location: tuple[int | str, ...]) -> tuple[Any, Any
     return parent, location[-1]
 
 
-def subschemas(schema: Schema) -> Iterator[tuple[Any, Any, Schema]]:
-    """Every schema directly inside `schema`, as (container, key, schema), so that it can be replaced."""
-    for key in ("oneOf", "anyOf", "allOf", "prefixItems"):
-        members = schema.get(key, [])
-        for index, member in enumerate(members):
-            yield members, index, member
-    for key in ("items", "additionalProperties"):
-        if isinstance(schema.get(key), dict):
-            yield schema, key, schema[key]
-    properties = schema.get("properties", {})
-    for name, field in properties.items():
-        yield properties, name, field
-
-
-def walk(schema: Schema) -> Iterator[tuple[Any, Any, Schema]]:
-    """As `subschemas`, at every depth; children before their parent."""
-    for container, key, child in list(subschemas(schema)):
-        yield from walk(child)
-        yield container, key, child
-
-
 def unwrap_single_refs(document: Schema) -> None:
     """`{allOf: [{$ref}]}` and `{oneOf: [X]}` say no more than their only member does."""
     for schema in document["components"]["schemas"].values():
         for container, key, child in walk(schema):
             for word in ("allOf", "oneOf"):
                 members = child.get(word, [])
-                if len(members) == 1 and not set(child) - {word, "x-note", "description"}:
+                if len(members) == 1 and not set(child) - {word, "x-note", "description", "title"}:
                     container[key] = {**members[0], **{k: v for k, v in child.items() if k != word}}
 
 
-def name_by_title(document: Schema) -> None:
-    """Move every titled inline schema to the components, and rename every component whose title differs."""
+def hoist(document: Schema) -> None:
+    """Move every inline schema that has an `x-name` to the components, and leave a reference in its place."""
     schemas: dict[str, Schema] = document["components"]["schemas"]
-    for schema in list(schemas.values()):
-        for container, key, child in walk(schema):
-            title = child.get("title")
-            if title is None or "$ref" in child:
-                continue
-            if schemas.setdefault(title, child) != child:
-                raise DescriptionError(f"two different schemas are titled {title}")
-            container[key] = {"$ref": PREFIX + title}
-    renames = {PREFIX + name: PREFIX + schema.get("title", name) for name, schema in schemas.items()}
-    if len(set(renames.values())) != len(schemas):
-        raise DescriptionError("two schemas have one title")
-    document["components"]["schemas"] = {
-        schema.pop("title", name): schema
-        for name, schema in sorted(schemas.items(), key=lambda item: item[1].get("title", item[0]))
-    }
-    _rename_refs(document, renames)
+    for container, key, child in _inline_schemas(document):
+        name = child.get("x-name")
+        if name is None:
+            continue
+        if "$ref" in child:
+            raise DescriptionError(f"x-name {name} is beside a $ref; name what it refers to")
+        if _untitled(schemas.setdefault(name, child)) != _untitled(child):
+            raise DescriptionError(f"two different schemas have the x-name {name}")
+        container[key] = {"$ref": PREFIX + name}
+
+
+def _inline_schemas(document: Schema) -> Iterator[tuple[Any, Any, Schema]]:
+    """Every schema below a component, and every schema of a body, as `walk` gives them."""
+    for schema in list(document["components"]["schemas"].values()):
+        yield from walk(schema)
+    for _, _, operation in operations(document):
+        for _, content in bodies(document, operation):
+            for media in content.values():
+                if "schema" in media:
+                    yield from walk(media["schema"])
+                    yield media, "schema", media["schema"]
+
+
+def _untitled(schema: Schema) -> Schema:
+    """The schema without the titles that xAI gave it, for they tell no two schemas apart."""
+    schema = deepcopy(schema)
+    for part in [schema, *(child for _, _, child in walk(schema))]:
+        part.pop("title", None)
+    return schema
+
+
+def rename(document: Schema) -> None:
+    """Give every component that has an `x-name` that name, wherever it is referred to."""
+    schemas: dict[str, Schema] = document["components"]["schemas"]
+    names = {name: schema.pop("x-name", name) for name, schema in schemas.items()}
+    doubled = sorted(name for name, count in Counter(names.values()).items() if count > 1)
+    if doubled:
+        raise DescriptionError(f"two schemas have one name: {', '.join(doubled)}")
+    document["components"]["schemas"] = {names[old]: schemas[old] for old in sorted(schemas, key=names.__getitem__)}
+    _rename_refs(document, {PREFIX + old: PREFIX + name for old, name in names.items()})
 
 
 def _rename_refs(value: Json, renames: dict[str, str]) -> None:
     if isinstance(value, dict):
-        if "$ref" in value:
+        if isinstance(value.get("$ref"), str):
             value["$ref"] = renames.get(value["$ref"], value["$ref"])
         mapping = value.get("discriminator", {}).get("mapping", {})
         mapping.update({tag: renames.get(ref, ref) for tag, ref in mapping.items()})
@@ -175,20 +208,10 @@ def _tags(schemas: dict[str, Schema], union: Schema, name: str) -> Iterator[tupl
     tag = union["discriminator"]["propertyName"]
     for member in union["oneOf"]:
         if "$ref" not in member:
-            raise DescriptionError(f"{name}: a member of a discriminated union has no name; give it a title")
+            raise DescriptionError(f"{name}: a member of a discriminated union has no name; give it an x-name")
         field = flat_properties(schemas, member).get(tag, {})
         values = [field["const"]] if "const" in field else field.get("enum", [])
         if not values:
             raise DescriptionError(f"{name}: {member['$ref']} has no constant {tag}")
         for value in values:
             yield value, member["$ref"]
-
-
-def flat_properties(schemas: dict[str, Schema], schema: Schema) -> dict[str, Schema]:
-    """The properties of a schema with those of the parts that it is composed of."""
-    if "$ref" in schema:
-        schema = schemas[schema["$ref"].removeprefix(PREFIX)]
-    found: dict[str, Schema] = {}
-    for part in schema.get("allOf", []):
-        found.update(flat_properties(schemas, part))
-    return {**found, **schema.get("properties", {})}

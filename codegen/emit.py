@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .compose import Schema
+from .document import Schema
 from .views import View, view
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,7 +48,9 @@ OPTIONS: dict[View, list[str]] = {
         *MODELS,
         "--base-class=xai_httpx._checking.Checked",
         "--field-extra-keys=x-sdk-managed",
-        "--model-extra-keys=x-exclusive",
+        "--model-extra-keys",
+        "x-exclusive",
+        "x-known",
     ],
 }
 HEADER = """\

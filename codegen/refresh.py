@@ -1,16 +1,16 @@
-"""What a newly published description changes for users: operations, parameters, fields and enum values."""
+"""What a newly published description changes for users: operations, parameters, fields, and what each may hold."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from openapi_spec_validator import validate
 
-from .compose import DescriptionError, Schema, subschemas
+from .document import CONSTRAINTS, DescriptionError, Schema, bodies, operations, resolved, subschemas
 
-METHODS = ("get", "post", "put", "patch", "delete")
 DEPTH = 12  # deeper than any body of the API; recursive schemas end here
 
 
@@ -32,7 +32,7 @@ def read_published(path: Path) -> Schema:
 
 def describe_changes(old: Schema, new: Schema) -> list[str]:
     """One line for each thing added or removed, operation by operation."""
-    before, after = dict(_operations(old)), dict(_operations(new))
+    before, after = _operations(old), _operations(new)
     lines = [f"added operation {name}" for name in sorted(after.keys() - before.keys())]
     lines += [f"removed operation {name}" for name in sorted(before.keys() - after.keys())]
     for name in sorted(before.keys() & after.keys()):
@@ -41,31 +41,32 @@ def describe_changes(old: Schema, new: Schema) -> list[str]:
     return lines
 
 
-def _operations(document: Schema) -> Iterator[tuple[str, set[str]]]:
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                parameters = item.get("parameters", []) + item[method].get("parameters", [])
-                yield f"{method.upper()} {path}", set(_facts(document, {**item[method], "parameters": parameters}))
+def _operations(document: Schema) -> dict[str, Counter[str]]:
+    """The facts of each operation, counted: members of a union share their place, so one may change beside another."""
+    return {
+        f"{method} {path}": Counter(_facts(document, operation, document["paths"][path].get("parameters", [])))
+        for method, path, operation in operations(document)
+    }
 
 
-def _facts(document: Schema, operation: Schema) -> Iterator[str]:
-    for parameter in (_resolved(document, part) for part in operation["parameters"]):
+def _facts(document: Schema, operation: Schema, shared: list[Schema]) -> Iterator[str]:
+    for parameter in (resolved(document, part) for part in [*shared, *operation.get("parameters", [])]):
         name = f"{parameter['in']} parameter {parameter['name']}"
         yield name
+        if parameter.get("required"):
+            yield f"{name} required"
         yield from _fields(document, parameter.get("schema", {}), name, DEPTH)
-    bodies = {"request": operation.get("requestBody", {})}
-    bodies |= {f"reply {status}": reply for status, reply in operation["responses"].items()}
-    for name, body in bodies.items():
-        for media in _resolved(document, body).get("content", {}).values():
+    if resolved(document, operation.get("requestBody", {})).get("required"):
+        yield "request required"
+    for name, content in bodies(document, operation):
+        for media in content.values():
             yield from _fields(document, media.get("schema", {}), name, DEPTH)
 
 
 def _fields(document: Schema, schema: Schema, place: str, depth: int) -> Iterator[str]:
-    """Fields and enum values below a schema, as `place field` and `place value`."""
-    schema = _resolved(document, schema)
-    for value in schema.get("enum", [schema["const"]] if "const" in schema else []):
-        yield f"{place} value {value!r}"
+    """What a schema and those below it say: `place field`, `place type integer`, `place maximum 2` and so on."""
+    schema = resolved(document, schema)
+    yield from _words(schema, place)
     if depth == 0:
         return
     properties = schema.get("properties", {})
@@ -76,11 +77,15 @@ def _fields(document: Schema, schema: Schema, place: str, depth: int) -> Iterato
         yield from _fields(document, child, below, depth - 1)
 
 
-def _resolved(document: Schema, part: Schema) -> Schema:
-    """What a `$ref` stands for, or the part itself."""
-    while "$ref" in part:
-        target: Schema = document
-        for key in part["$ref"].removeprefix("#/").split("/"):
-            target = target[key]
-        part = target
-    return part
+def _words(schema: Schema, place: str) -> Iterator[str]:
+    """What a schema says of its own values: types, enum values, ranges, and the fields that it requires."""
+    kinds = schema.get("type", [])
+    for kind in [kinds] if isinstance(kinds, str) else kinds:
+        yield f"{place} type {kind}"
+    for value in schema.get("enum", [schema["const"]] if "const" in schema else []):
+        yield f"{place} value {value!r}"
+    for word in CONSTRAINTS:
+        if word in schema:
+            yield f"{place} {word} {schema[word]!r}"
+    for name in schema.get("required", []):
+        yield f"{place}.{name} required"

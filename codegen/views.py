@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any, Literal
 
-from .compose import PREFIX, DescriptionError, Schema, flat_properties, walk
+from .document import CONSTRAINTS, PREFIX, DescriptionError, Schema, bodies, flat_properties, operations, walk
 
 View = Literal["received", "sent", "checked"]
 UNKNOWN_BASES = {"received": "xai_httpx._models.Unknown", "checked": "xai_httpx._checking.UnknownMember"}
@@ -41,7 +41,7 @@ MODULES = {  # first part of the path, without the version: module of the types
     "complete": "legacy",
     "messages": "legacy",
 }
-CONSTRAINTS = ("minimum", "maximum", "exclusiveMinimum", "minLength", "minItems", "maxItems", "default")
+JSON_MEDIA = ("application/json", "text/event-stream")  # bodies of these have types; files and forms may do without
 
 
 def view(document: Schema, kind: View) -> Schema:
@@ -68,19 +68,18 @@ def view(document: Schema, kind: View) -> Schema:
 
 def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
     """Every schema that an operation names directly, as (module, schema name)."""
-    for path, item in document["paths"].items():
+    for method, path, operation in operations(document):
         module = MODULES.get([*path.split("/"), ""][2])
         if module is None:
             raise DescriptionError(f"{path}: no module for its types; name one in MODULES of codegen/views.py")
-        for operation in item.values():
-            if kind == "received":
-                replies = [reply for status, reply in operation["responses"].items() if status != "default"]
-            else:
-                replies = [operation.get("requestBody", {})]
-            for reply in replies:
-                for media in reply.get("content", {}).values():
-                    if "$ref" in media.get("schema", {}):
-                        yield module, media["schema"]["$ref"].removeprefix(PREFIX)
+        for place, content in bodies(document, operation):
+            wanted = place == "request" if kind != "received" else place not in ("request", "reply default")
+            for media, body in content.items() if wanted else ():
+                schema = body.get("schema", {})
+                if "$ref" in schema:
+                    yield module, schema["$ref"].removeprefix(PREFIX)
+                elif "schema" in body and media.startswith(JSON_MEDIA):
+                    raise DescriptionError(f"{method} {path} {place}: an inline schema; give it a name (x-name)")
 
 
 def _homes(document: Schema, kind: View) -> dict[str, str]:
@@ -164,10 +163,11 @@ def _open_unions(
         "type": "object",
         "required": [tag],
         "properties": {
-            tag: {"type": "string", "pattern": f"^(?!(?:{others})$)", "description": "Its type on the wire."}
+            tag: {"type": "string", "x-pattern": f"^(?!(?:{others})$)", "description": "Its type on the wire."}
         },
         "description": f"A member of {name} that this version does not know; `raw` is all of it.",
         "x-python-base": UNKNOWN_BASES[kind],
+        "x-known": {"tag": tag, "values": list(members)},
     }
     refs = [*before, known, *after, unknown]
     prepared[name] = {
@@ -221,26 +221,34 @@ def _prepare(part: Schema, kind: View) -> None:
     if kind != "checked":
         for word in CONSTRAINTS:
             part.pop(word, None)
+    if "x-pattern" in part:  # ours, of an unknown member: no constraint of the API, so no view goes without it
+        part["pattern"] = part.pop("x-pattern")
     if kind == "received":
         if part.get("type") == "number":
             part["type"] = ["integer", "number"]  # 1 stays 1 and 1.0 stays 1.0 when it goes back
         elif isinstance(part.get("type"), list) and "number" in part["type"]:
             part["type"] = ["integer", *part["type"]]
-    for word in ("format", "propertyNames", "default"):
+    for word in ("format", "propertyNames", "default", "title"):
         part.pop(word, None)
     if not part.get("x-tag") and not (part.get("x-closed") and kind != "received"):
-        _open_values(part)
+        _open_values(part, kind)
 
 
-def _open_values(part: Schema) -> None:
-    """`enum` and `const` name the values known today; any other string is accepted as well."""
-    values = part.pop("enum", None) or ([part.pop("const")] if "const" in part else None)
-    if values is None:
+def _open_values(part: Schema, kind: View) -> None:
+    """`enum` and `const` name the strings known today; any other is accepted too. A reply may hold any number."""
+    values = part.get("enum", [part["const"]] if "const" in part else [])
+    strings = [value for value in values if isinstance(value, str)]
+    others = {type(value) for value in values} - {str, type(None)}
+    if not strings and not others:
         return
-    kinds = part.pop("type", "string")
-    part["anyOf"] = [{"type": "string", "enum": values}, {"type": "string"}]
-    if "null" in kinds:
-        part["anyOf"].append({"type": "null"})
+    if not others or kind == "received":
+        part.pop("enum", None)
+        part.pop("const", None)
+    if not others:
+        kinds = part.pop("type", "string")
+        part["anyOf"] = [{"type": "string", "enum": strings}, {"type": "string"}]
+        if "null" in kinds or None in values:
+            part["anyOf"].append({"type": "null"})
 
 
 def _describe(part: Schema, kind: View) -> None:
@@ -248,11 +256,10 @@ def _describe(part: Schema, kind: View) -> None:
     note = part.pop("x-note", "")
     sentences = [part.get("description", ""), note[:1].upper() + note[1:]]
     if kind != "received":
-        low, above, high = part.get("minimum"), part.get("exclusiveMinimum"), part.get("maximum")
-        if low is not None or above is not None or high is not None:
-            lower = f"above {above}" if above is not None else f"at least {low}" if low is not None else ""
-            upper = f"at most {high}" if high is not None else ""
-            sentences.append("Range: " + " and ".join(filter(None, (lower, upper))))
+        words = {"exclusiveMinimum": "above", "minimum": "at least", "exclusiveMaximum": "below", "maximum": "at most"}
+        limits = [f"{text} {part[word]}" for word, text in words.items() if word in part]
+        if limits:
+            sentences.append("Range: " + " and ".join(limits))
         if part.get("default") is not None:
             sentences.append(f"Default: {part['default']}")
         if "maxItems" in part:

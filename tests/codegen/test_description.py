@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
-from codegen.compose import PREFIX, compose, dump, walk
+from codegen.compose import compose, dump
+from codegen.document import PREFIX, DescriptionError, walk
+from codegen.emit import COMMON, OPTIONS
+from codegen.views import View, view
 
 OPENAPI = Path(__file__).parents[2] / "openapi"
 BODIES = ["ChatCompletionRequest", "ResponseRequest", "EmbeddingRequest", "TokenizeRequest", "CompactRequest"]
@@ -63,6 +67,61 @@ def test_the_overlay_has_the_structure_of_overlay_1_0(overlay: dict[str, Any]) -
         assert action.get("remove", True) is True, action
 
 
+def test_the_overlay_selects_no_member_by_its_position(overlay: dict[str, Any]) -> None:
+    assert [
+        action["target"] for action in overlay["actions"] if re.search(r"(One|one|any|all)Of\[\d", action["target"])
+    ] == []
+    assert '"title"' not in json.dumps(overlay["actions"])
+
+
+def changed(folder: Path, change: Callable[[str, dict[str, Any]], None]) -> dict[str, Any]:
+    """Compose after `change` was made to every published schema, at every depth."""
+    for name in ("additions.yaml", "overlay.yaml"):
+        shutil.copy(OPENAPI / name, folder)
+    published = json.loads((OPENAPI / "published.json").read_text(encoding="utf-8"))
+    for name, schema in published["components"]["schemas"].items():
+        for number, part in enumerate([*(child for _, _, child in walk(schema)), schema]):
+            change(f"{name}{number}", part)
+    (folder / "published.json").write_text(json.dumps(published), encoding="utf-8")
+    return compose(folder)
+
+
+def test_members_of_unions_in_another_order_keep_their_names(tmp_path: Path, schemas: dict[str, Any]) -> None:
+    def reverse(_: str, part: dict[str, Any]) -> None:
+        part.get("oneOf", []).reverse()
+        parts = part.get("allOf", [])
+        parts.reverse()
+
+    def ordered(value: Any) -> Any:
+        """The same, whatever the order of members."""
+        if isinstance(value, dict):
+            return {key: ordered(item) for key, item in value.items()}
+        return sorted(map(ordered, value), key=repr) if isinstance(value, list) else value
+
+    found = changed(tmp_path, reverse)["components"]["schemas"]
+    assert list(found) == list(schemas)
+    assert [name for name in schemas if ordered(found[name]) != ordered(schemas[name])] == []
+
+
+def test_a_member_that_is_gone_is_an_error_that_names_it(tmp_path: Path) -> None:
+    def retype(name: str, part: dict[str, Any]) -> None:
+        if name.startswith("ModelTool") and part.get("enum") == ["x_search"]:
+            part["enum"] = ["y_search"]
+
+    with pytest.raises(DescriptionError, match=r"ModelTool.*'x_search'\] selects nothing"):
+        changed(tmp_path, retype)
+
+
+def test_titles_that_are_published_reach_no_generated_name(tmp_path: Path, document: dict[str, Any]) -> None:
+    titled = changed(tmp_path, lambda name, part: part.setdefault("title", f"Published{name}"))
+    assert list(titled["components"]["schemas"]) == list(document["components"]["schemas"])
+    assert "PublishedChatRequest" in json.dumps(titled)
+    kinds: list[View] = ["received", "sent", "checked"]
+    for kind in kinds:
+        assert view(titled, kind)["components"] == view(document, kind)["components"]
+    assert "--use-title-as-name" not in json.dumps([COMMON, OPTIONS])
+
+
 def test_every_removal_has_a_reason(overlay: dict[str, Any]) -> None:
     without = [
         action["target"] for action in overlay["actions"] if "remove" in action and not action.get("description")
@@ -73,7 +132,7 @@ def test_every_removal_has_a_reason(overlay: dict[str, Any]) -> None:
 def test_every_correction_has_a_reason_of_its_own_or_completes_the_removal_before_it(overlay: dict[str, Any]) -> None:
     removed, without = "", []
     for action in overlay["actions"]:
-        naming = isinstance(action.get("update"), dict) and set(action["update"]) <= {"title", "description"}
+        naming = isinstance(action.get("update"), dict) and set(action["update"]) <= {"x-name", "description"}
         if not (naming or action.get("description") or removed.startswith(f"{action['target']}.")):
             without.append(action["target"])
         removed = action["target"] if "remove" in action else ""

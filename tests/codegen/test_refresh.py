@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codegen.__main__ import main
-from codegen.compose import PREFIX, DescriptionError
+from codegen.document import PREFIX, DescriptionError
 from codegen.refresh import describe_changes, read_published
 from tests.codegen import copy_tree, run_codegen
 
@@ -75,7 +75,10 @@ def test_a_parameter_is_reported_wherever_it_is_declared(new: dict[str, Any], pl
 
 def test_a_field_is_reported_at_every_place_where_it_is_reached(new: dict[str, Any]) -> None:
     new["components"]["schemas"]["Ask"]["properties"]["user"] = {"type": "string"}
-    assert both_ways(new) == (["POST /v1/ask: added request.user field"], ["POST /v1/ask: removed request.user field"])
+    assert both_ways(new) == (
+        ["POST /v1/ask: added request.user field", "POST /v1/ask: added request.user type string"],
+        ["POST /v1/ask: removed request.user field", "POST /v1/ask: removed request.user type string"],
+    )
     new = deepcopy(OLD)
     new["components"]["schemas"]["Item"]["properties"]["size"] = {"type": "integer"}
     added = describe_changes(OLD, new)
@@ -85,7 +88,7 @@ def test_a_field_is_reported_at_every_place_where_it_is_reached(new: dict[str, A
 
 @pytest.mark.parametrize(
     "values",
-    [{"enum": ["on", "off", "auto"]}, {"oneOf": [ASK["properties"]["mode"], {"const": "auto"}]}],
+    [{"type": "string", "enum": ["on", "off", "auto"]}, {"oneOf": [ASK["properties"]["mode"], {"const": "auto"}]}],
     ids=["enum", "const"],
 )
 def test_a_value_is_reported(new: dict[str, Any], values: dict[str, Any]) -> None:
@@ -94,6 +97,56 @@ def test_a_value_is_reported(new: dict[str, Any], values: dict[str, Any]) -> Non
         ["POST /v1/ask: added request.mode value 'auto'"],
         ["POST /v1/ask: removed request.mode value 'auto'"],
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "added", "removed"),
+    [
+        ({"type": "array"}, ["request.mode type array"], ["request.mode type string"]),
+        ({"type": ["string", "null"]}, ["request.mode type null"], []),
+        ({"minimum": 1, "maximum": 2}, ["request.mode maximum 2", "request.mode minimum 1"], []),
+        ({"maxItems": 3, "uniqueItems": True}, ["request.mode maxItems 3", "request.mode uniqueItems True"], []),
+        ({"pattern": "^o", "default": "on"}, ["request.mode default 'on'", "request.mode pattern '^o'"], []),
+    ],
+    ids=["type", "null", "range", "items", "text"],
+)
+def test_what_a_field_may_hold_is_reported(
+    new: dict[str, Any], change: dict[str, Any], added: list[str], removed: list[str]
+) -> None:
+    new["components"]["schemas"]["Ask"]["properties"]["mode"].update(change)
+    lines = [f"POST /v1/ask: added {fact}" for fact in added] + [f"POST /v1/ask: removed {fact}" for fact in removed]
+    assert describe_changes(OLD, new) == lines
+
+
+def test_a_changed_limit_is_reported_as_the_new_and_the_old_one(new: dict[str, Any]) -> None:
+    old = deepcopy(new)
+    for document, limit in ((old, 2), (new, 1)):
+        document["paths"]["/v1/ask"]["post"]["parameters"][0]["schema"]["maximum"] = limit
+    place = "query parameter limit maximum"
+    assert describe_changes(old, new) == [f"POST /v1/ask: added {place} 1", f"POST /v1/ask: removed {place} 2"]
+
+
+@pytest.mark.parametrize("place", ["field", "body", "parameter"])
+def test_what_becomes_required_is_reported(new: dict[str, Any], place: str) -> None:
+    operation = new["paths"]["/v1/ask"]["post"]
+    if place == "field":
+        new["components"]["schemas"]["Ask"]["required"] = ["mode"]
+    else:
+        (operation["requestBody"] if place == "body" else operation["parameters"][0])["required"] = True
+    name = {"field": "request.mode", "body": "request", "parameter": "query parameter limit"}[place]
+    assert both_ways(new) == (
+        [f"POST /v1/ask: added {name} required"],
+        [f"POST /v1/ask: removed {name} required"],
+    )
+
+
+def test_a_change_of_one_member_of_a_union_is_reported_beside_an_equal_one(new: dict[str, Any]) -> None:
+    member = {"type": "object", "properties": {"text": {"type": "string"}}}
+    old = deepcopy(new)
+    for document, required in ((old, []), (new, ["text"])):
+        members = [{**member, "required": ["text"]}, {**member, "required": required}]
+        document["components"]["schemas"]["Ask"]["properties"]["mode"] = {"oneOf": members}
+    assert describe_changes(old, new) == ["POST /v1/ask: added request.mode.text required"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +190,9 @@ def test_refresh_takes_a_new_field_from_the_published_file_to_the_types(tmp_path
     done = run_codegen(tree, "refresh", str(good))
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line for line in lines if "wrote" not in line] == ["POST /v1/chat/completions: added request.mood field"]
+    facts = ("field", "type null", "type string")
+    told = [f"POST /v1/chat/completions: added request.mood {fact}" for fact in facts]
+    assert [line for line in lines if "wrote" not in line] == told
     assert f"wrote {Path('src/xai_httpx/types/chat_params.py')}" in lines
     assert published.read_text(encoding="utf-8") == good.read_text(encoding="utf-8")
     assert "    mood: str | None\n" in (tree / "src/xai_httpx/types/chat_params.py").read_text(encoding="utf-8")

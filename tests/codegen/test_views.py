@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from codegen.compose import PREFIX
-from codegen.views import View, view
+from codegen.document import CONSTRAINTS, PREFIX, DescriptionError
+from codegen.views import View, roots, view
 
 
 def ref(name: str) -> dict[str, str]:
@@ -163,3 +163,123 @@ def test_a_view_leaves_the_description_as_it_was() -> None:
     for kind in ("received", "sent", "checked"):
         seen(kind)
     assert repr((SCHEMAS, PATHS)) == before
+
+
+def asked(fields_: dict[str, Any], kind: View) -> dict[str, Any]:
+    """The view of a request and a reply with the same fields."""
+    schemas = {"AskRequest": fields(**fields_), "Answer": fields(**fields_)}
+    paths = {
+        "/v1/chat/completions": {"post": {"requestBody": body("AskRequest"), "responses": {"200": body("Answer")}}}
+    }
+    document = {"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}}
+    name = {"received": "chat.Answer", "sent": "chat_params.AskParams", "checked": "chat.AskRequest"}[kind]
+    return view(document, kind)["components"]["schemas"][name]["properties"]
+
+
+CLOSED = {
+    "size": {"type": "integer", "enum": [1, 2]},
+    "maybe": {"type": ["integer", "null"], "enum": [1, None]},
+    "share": {"type": "number", "enum": [0.5, 1]},
+    "always": {"type": "boolean", "const": True},
+    "mixed": {"enum": ["auto", 1]},
+}
+
+
+def test_numbers_and_booleans_keep_their_type_and_any_may_be_received() -> None:
+    assert asked(CLOSED, "received") == {
+        "size": {"type": "integer"},
+        "maybe": {"type": ["integer", "null"]},
+        "share": {"type": ["integer", "number"]},
+        "always": {"type": "boolean"},
+        "mixed": {},
+    }
+
+
+@pytest.mark.parametrize("kind", ["sent", "checked"])
+def test_numbers_and_booleans_that_are_sent_stay_closed(kind: View) -> None:
+    assert asked(CLOSED, kind) == CLOSED
+
+
+@pytest.mark.parametrize("kind", ["received", "sent", "checked"])
+def test_null_among_the_values_is_no_string(kind: View) -> None:
+    assert asked({"tier": {"type": ["string", "null"], "enum": ["auto", None]}}, kind) == {"tier": OPEN_TIER}
+
+
+LIMITS = {
+    "minimum": 0,
+    "maximum": 9,
+    "exclusiveMinimum": 0,
+    "exclusiveMaximum": 9,
+    "multipleOf": 2,
+    "minLength": 1,
+    "maxLength": 9,
+    "pattern": "^a",
+    "minItems": 1,
+    "maxItems": 9,
+    "uniqueItems": True,
+    "minProperties": 1,
+    "maxProperties": 9,
+    "default": 4,
+}
+
+
+def test_a_reply_is_held_to_no_constraint_of_any_kind() -> None:
+    assert set(LIMITS) == set(CONSTRAINTS)
+    every = {word: {"type": "string", word: value} for word, value in LIMITS.items()}
+    assert asked(every, "received") == {word: {"type": "string"} for word in LIMITS}
+    checked = asked(every, "checked")
+    assert [word for word in LIMITS if word not in checked[word]] == ["default"]
+    assert all(not set(CONSTRAINTS) & set(field) for field in asked(every, "sent").values())
+
+
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"exclusiveMaximum": 3}, "Range: below 3."),
+        ({"exclusiveMinimum": 0, "exclusiveMaximum": 3}, "Range: above 0 and below 3."),
+        ({"exclusiveMinimum": 0, "maximum": 3}, "Range: above 0 and at most 3."),
+    ],
+)
+def test_a_range_is_told_with_its_open_ends(limits: dict[str, int], told: str) -> None:
+    heat = {"type": "number", **limits}
+    assert asked({"heat": heat}, "sent")["heat"]["description"] == told
+
+
+def rooted(operation: dict[str, Any], kind: View, **more: Any) -> list[tuple[str, str]]:
+    components = {"requestBodies": {"Ask": body("AskRequest")}, "responses": {"Told": body("Answer")}}
+    document = {"paths": {"/v1/chat/completions": {**more, "post": operation}}, "components": components}
+    return list(roots(document, kind))
+
+
+def test_bodies_by_reference_are_followed() -> None:
+    operation = {
+        "requestBody": {"$ref": "#/components/requestBodies/Ask"},
+        "responses": {
+            "200": {"$ref": "#/components/responses/Told"},
+            "default": {"$ref": "#/components/responses/Told"},
+        },
+    }
+    assert rooted(operation, "sent") == rooted(operation, "checked") == [("chat", "AskRequest")]
+    assert rooted(operation, "received") == [("chat", "Answer")]
+
+
+def test_what_a_path_says_of_all_its_operations_is_no_operation() -> None:
+    operation = {"responses": {"200": body("Answer")}}
+    more = {"parameters": [{"in": "query", "name": "limit"}], "summary": "Chat.", "servers": []}
+    assert rooted(operation, "received", **more) == [("chat", "Answer")]
+
+
+@pytest.mark.parametrize("schema", [{"type": "object"}, {"type": "array", "items": ref("Answer")}, {}])
+@pytest.mark.parametrize("media", ["application/json", "application/json; charset=utf-8", "text/event-stream"])
+def test_a_body_without_a_name_is_an_error_that_says_where(schema: dict[str, Any], media: str) -> None:
+    inline = {"content": {media: {"schema": schema}}}
+    with pytest.raises(DescriptionError, match=r"POST /v1/chat/completions request: .* give it a name"):
+        rooted({"requestBody": inline, "responses": {}}, "sent")
+    with pytest.raises(DescriptionError, match=r"POST /v1/chat/completions reply 202: .* give it a name"):
+        rooted({"responses": {"200": body("Answer"), "202": inline}}, "received")
+    assert rooted({"responses": {"default": inline}}, "received") == []
+
+
+def test_a_file_needs_no_name() -> None:
+    file = {"content": {"application/zip": {"schema": {"type": "string"}}}}
+    assert rooted({"responses": {"200": file}}, "received") == []
