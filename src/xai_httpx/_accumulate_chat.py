@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
-from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk
+from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk, LogProbs, ToolCallDelta
 
-FROM_FIRST = {"id", "created", "model"}
+FROM_FIRST = frozenset({"id", "created", "model"})  # what identifies the completion
+NOT_KEPT = FROM_FIRST | {"choices", "object"}
 
 
 class ChatAccumulator:
@@ -18,16 +20,13 @@ class ChatAccumulator:
     def __init__(self) -> None:
         self.complete = False
         self._top: dict[str, Any] = {}
-        self._seen: set[str] = set()
         self._choices: dict[int, _Choice] = {}
 
     def add(self, event: ChatCompletionChunk) -> None:
-        fields = event.model_fields_set
-        if not fields <= self._seen or event.usage is not None or event.citations is not None:
-            self._seen |= fields
-            sent = event.model_dump(mode="json", exclude_unset=True, exclude={"choices", "object"})
-            # the first chunk says what identifies the completion, the last what is known only at its end
-            self._top = {**self._top, **sent, **{name: self._top[name] for name in FROM_FIRST & self._top.keys()}}
+        if not self._top:
+            self._top = {"id": event.id, "object": "chat.completion", "created": event.created, "model": event.model}
+        for name in event.model_fields_set - NOT_KEPT:
+            _keep(self._top, name, getattr(event, name))
         for choice in event.choices:
             if choice.index not in self._choices:
                 self._choices[choice.index] = _Choice()
@@ -46,7 +45,7 @@ class ChatAccumulator:
         if not self._top:
             return None
         choices = [self._choices[index].wire(index) for index in sorted(self._choices)]
-        built: ChatCompletion = build(ChatCompletion, {**self._top, "object": "chat.completion", "choices": choices})
+        built: ChatCompletion = build(ChatCompletion, {**self._top, "choices": choices})
         return built
 
 
@@ -56,30 +55,77 @@ class _Choice:
     def __init__(self) -> None:
         self._pieces: dict[str, list[str]] = {"content": []}
         self._message: dict[str, Any] = {"role": "assistant"}
-        self._lists: dict[str, list[Any]] = {}
-        self._finish: dict[str, Any] = {}
-        self._logprobs: list[Any] = []
+        self._calls: list[_Call] = []
+        self._images: list[str] = []
+        self._rest: dict[str, Any] = {}
+        self._logprobs: dict[str, Any] = {}
 
     def add(self, choice: ChatChunkChoice) -> None:
         delta = choice.delta
-        if delta.content is not None:
-            self._pieces["content"].append(delta.content)
-        if delta.reasoning_content is not None:
-            self._pieces.setdefault("reasoning_content", []).append(delta.reasoning_content)
-        if delta.role is not None:
-            self._message["role"] = delta.role
-        for call in delta.tool_calls or ():
-            self._lists.setdefault("tool_calls", []).append(call.model_dump(mode="json", exclude_unset=True))
-        if delta.images:
-            self._lists.setdefault("images", []).extend(delta.images)
-        if delta.model_extra:
-            self._message.update(delta.model_extra)
-        if choice.finish_reason is not None:
-            self._finish = {"finish_reason": choice.finish_reason}
-        if choice.logprobs is not None and choice.logprobs.content:
-            self._logprobs += [entry.model_dump(mode="json", exclude_unset=True) for entry in choice.logprobs.content]
+        for name in delta.model_fields_set:
+            value = getattr(delta, name)
+            if name == "tool_calls":
+                self._add_calls(value or ())
+            elif name == "images":
+                self._images += value or ()
+            elif name != "role" and isinstance(value, str):
+                self._pieces.setdefault(name, []).append(value)
+            elif name not in self._pieces:
+                _keep(self._message, name, value)
+        for name in choice.model_fields_set - {"delta", "index", "logprobs"}:
+            _keep(self._rest, name, getattr(choice, name))
+        for name, value in (choice.logprobs or LogProbs()).model_dump(mode="json", exclude_unset=True).items():
+            present: Any = self._logprobs.get(name)
+            lists = isinstance(value, list) and isinstance(present, list)
+            _keep(self._logprobs, name, present + value if lists else value)
+
+    def _add_calls(self, calls: Iterable[ToolCallDelta]) -> None:
+        """Add whole calls, as recorded, or pieces, which belong together by their index."""
+        for call in calls:
+            owner = next((known for known in self._calls if known.goes_on_with(call)), None)
+            if owner is None:
+                owner = _Call()
+                self._calls.append(owner)
+            owner.add(call)
 
     def wire(self, index: int) -> dict[str, Any]:
-        texts = {name: "".join(pieces) for name, pieces in self._pieces.items()}
-        logprobs = {"logprobs": {"content": self._logprobs}} if self._logprobs else {}
-        return {"index": index, "message": {**self._message, **texts, **self._lists}, **self._finish, **logprobs}
+        """The choice in its wire form, pieces joined."""
+        message = self._message | {name: "".join(pieces) for name, pieces in self._pieces.items()}
+        message |= {"tool_calls": [call.wire() for call in self._calls]} if self._calls else {}
+        message |= {"images": self._images} if self._images else {}
+        return {
+            "index": index,
+            "message": message,
+            **self._rest,
+            **({"logprobs": self._logprobs} if self._logprobs else {}),
+        }
+
+
+class _Call:
+    """One of the tool calls of an answer."""
+
+    def __init__(self) -> None:
+        self._top: dict[str, Any] = {}
+        self._function: dict[str, Any] = {}
+        self._arguments: list[str] = []
+
+    def goes_on_with(self, piece: ToolCallDelta) -> bool:
+        same = piece.index is not None and piece.index == self._top.get("index")
+        return same and piece.id in (None, self._top.get("id"))
+
+    def add(self, piece: ToolCallDelta) -> None:
+        for name in piece.model_fields_set - {"function"}:
+            _keep(self._top, name, getattr(piece, name))
+        if piece.function is not None:
+            self._arguments.append(piece.function.arguments or "")
+            for name in piece.function.model_fields_set - {"arguments"}:
+                _keep(self._function, name, getattr(piece.function, name))
+
+    def wire(self) -> dict[str, Any]:
+        return {**self._top, "function": {**self._function, "arguments": "".join(self._arguments)}}
+
+
+def _keep(values: dict[str, Any], name: str, value: Any) -> None:
+    """The last value counts, but null replaces none."""
+    if value is not None or name not in values:
+        values[name] = value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._models import XAIModel
 
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from .types.chat import ChatChoice, ChatChunkChoice, ChatCompletionMessage, ToolCall
     from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, OutputText, ReasoningText, SummaryText
 
+T = TypeVar("T")
 TICKS_PER_USD = 10_000_000_000
+
+
+def models(values: Sequence[T] | None) -> list[T]:
+    """Those of a list that are models; a reply that did not fit may hold anything in the place of list and members."""
+    found: Any = [value for value in values if isinstance(value, XAIModel)] if isinstance(values, list) else []
+    return cast("list[T]", found)
 
 
 class UsageBase(XAIModel):
@@ -37,7 +44,8 @@ class ChatCompletionBase(XAIModel):
     @property
     def message(self) -> ChatCompletionMessage | None:
         """The first choice's message, ready to be sent back; None when there are no choices."""
-        return self.choices[0].message if self.choices else None
+        messages = [choice.message for choice in models(self.choices)[:1]]
+        return next(iter(models(messages)), None)
 
     @property
     def text(self) -> str:
@@ -57,7 +65,7 @@ class ChatCompletionBase(XAIModel):
     @property
     def finish_reason(self) -> str | None:
         """Why the answer ended: `stop`, `length`, `tool_calls`, ..."""
-        return self.choices[0].finish_reason if self.choices else None
+        return getattr(next(iter(models(self.choices)), None), "finish_reason", None)
 
 
 class ChatCompletionChunkBase(XAIModel):
@@ -86,7 +94,8 @@ class OutputMessageBase(XAIModel):
     @property
     def text(self) -> str:
         """The text of all its parts; refusals are not in it."""
-        return "".join(cast("OutputText", part).text for part in self.content if part.type == "output_text")
+        parts = [cast("OutputText", part) for part in models(self.content) if part.type == "output_text"]
+        return "".join(part.text for part in parts)
 
 
 class ReasoningItemBase(XAIModel):
@@ -99,8 +108,8 @@ class ReasoningItemBase(XAIModel):
     @property
     def text(self) -> str:
         """The reasoning in full where it was sent, else its summary."""
-        parts: Sequence[ReasoningText | SummaryText] = self.content or self.summary
-        return "".join(part.text for part in parts)
+        full = "".join(part.text for part in models(self.content))
+        return full or "".join(part.text for part in models(self.summary))
 
 
 class ResponseBase(XAIModel):
@@ -112,18 +121,18 @@ class ResponseBase(XAIModel):
     @property
     def output_text(self) -> str:
         """The text of all its messages; empty when there is none."""
-        return "".join(item.text for item in self.output if isinstance(item, OutputMessageBase))
+        return "".join(item.text for item in models(self.output) if isinstance(item, OutputMessageBase))
 
     @property
     def reasoning_text(self) -> str:
         """The text of all its reasoning items."""
-        return "".join(item.text for item in self.output if isinstance(item, ReasoningItemBase))
+        return "".join(item.text for item in models(self.output) if isinstance(item, ReasoningItemBase))
 
     @property
     def tool_calls(self) -> list[FunctionToolCall]:
         """Functions that the model asks the caller to run; server-side calls are not among them."""
-        return [cast("FunctionToolCall", item) for item in self.output if item.type == "function_call"]
+        return [cast("FunctionToolCall", item) for item in models(self.output) if item.type == "function_call"]
 
     def to_input(self) -> list[OutputItem]:
         """Its output items in order, to go at the end of the next request's `input` unchanged."""
-        return list(self.output)
+        return models(self.output)

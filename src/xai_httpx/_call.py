@@ -11,6 +11,8 @@ from urllib.parse import quote
 from ._errors import RequestValidationError
 
 T = TypeVar("T")
+LONGEST = 1000
+AN_ID = f"an id of 1 to {LONGEST} characters"
 
 
 class Replay(Enum):
@@ -55,6 +57,11 @@ def segment(value: str, name: str) -> str:
     Raises:
         RequestValidationError: It is empty or would change the path.
     """
-    if value in ("", ".", ".."):
-        raise RequestValidationError(f"{name} must be a non-empty id, got {value!r}", name, "a non-empty id", value)
-    return quote(value, safe="")
+    given: Any = value
+    if not isinstance(given, str) or given in ("", ".", "..") or len(given) > LONGEST:
+        shown = repr(given)[:100]
+        raise RequestValidationError(f"{name} must be {AN_ID}, got {shown}", name, AN_ID, given)
+    try:
+        return quote(given, safe="")
+    except UnicodeEncodeError:
+        raise RequestValidationError(f"{name} must be {AN_ID}, got {given!r}", name, AN_ID, given) from None

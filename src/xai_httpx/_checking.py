@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -26,7 +27,9 @@ from ._models import XAIModel
 _PACKAGE = str(Path(__file__).parent)
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 _LENGTHS = ("too_long", "too_short")  # of a list that is a list as it should be: it fits one step further
+_UNKNOWN = re.compile(r"(function-after\[\w+\(\), )?Unknown\w+\]?")  # the step into the member for unknown types
 _WHOLE = "the body"
+_MISSPELT_TYPE = 0.85
 _MISSPELT = 0.74  # similarity from which an unknown name is taken for a slip
 
 
@@ -37,9 +40,19 @@ class Checked(BaseModel):
 
 
 class UnknownMember(Checked):
-    """Base of the union members that stand for types unknown to this version."""
+    """Base of the union members that stand for types unknown to this version; a slip in a known one is none."""
 
     model_config = ConfigDict(regex_engine="python-re")
+
+    @model_validator(mode="after")
+    def _is_no_slip(self) -> Self:
+        rules: Any = self.model_config.get("json_schema_extra")
+        tag, known = rules["x-known"]["tag"], rules["x-known"]["values"]
+        value = getattr(self, tag)
+        near = difflib.get_close_matches(value, known, n=1, cutoff=_MISSPELT_TYPE)
+        if near and not value.startswith(near[0]):  # a longer name is a version of a known one
+            raise PydanticCustomError("slip", "be a known type")
+        return self
 
 
 class Exclusive(Checked):
@@ -67,13 +80,38 @@ def encode(body: object) -> bytes:
     """The JSON bytes of a request body; models become what they were received as.
 
     Raises:
-        RequestValidationError: Something in it has no JSON form.
+        RequestValidationError: Something in it has no JSON form; it is named.
     """
     try:
         text = json.dumps(body, default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return text.encode()
-    except (TypeError, ValueError) as error:
-        raise RequestValidationError(f"the request has no JSON form: {error}") from None
+    except (TypeError, ValueError, RecursionError) as error:
+        steps, value = _culprit(body)
+        path, reason = _spelt(steps), "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise RequestValidationError(f"{path} has no JSON form: {reason}", path, "a JSON value", value) from None
+
+
+def _culprit(value: object) -> tuple[list[str | int], object]:
+    """The innermost place that has no JSON form, and what is there."""
+    for step, entry in _entries(value):
+        try:
+            json.dumps(entry, default=_plain, ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError):
+            steps, found = _culprit(entry)
+            return [step, *steps], found
+        except RecursionError:
+            return [step], entry
+    return [], value
+
+
+def _entries(value: Any) -> Iterable[Any]:
+    match _shape(value):
+        case type() as shape if shape is dict:
+            return dict(value).items()
+        case type() as shape if not isinstance(value, str):
+            return enumerate(list(value))
+        case _:
+            return ()
 
 
 def _plain(value: Any) -> object:
@@ -116,7 +154,7 @@ def check(checks: str, params: Mapping[str, Any], content: bytes, *, clamp: bool
         if name in plan.managed:
             raise RequestValidationError(f"{name} is not a parameter here: {plan.managed[name]}", name)
         if name not in plan.names:
-            _unknown(name, plan.names)
+            _unknown(name, params[name], plan.names)
     faults = _faults(plan, content)
     if not faults:
         return {}
@@ -156,7 +194,7 @@ def _limits(metadata: Sequence[object]) -> dict[str, float]:
     return {word: getattr(rule, word) for rule in metadata for word in _BOUNDS if getattr(rule, word, None) is not None}
 
 
-def _unknown(name: str, names: frozenset[str]) -> None:
+def _unknown(name: str, value: object, names: frozenset[str]) -> None:
     """A slip is refused; a name like no other may be newer than this version, and is sent with a warning."""
     near = difflib.get_close_matches(name, names, n=1, cutoff=_MISSPELT)
     if near:
@@ -164,6 +202,7 @@ def _unknown(name: str, names: frozenset[str]) -> None:
             f"{name} is not a parameter; did you mean {near[0]}? (options={{'extra_body': ...}} sends it all the same)",
             name,
             near[0],
+            value,
         )
     nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
     warn(
@@ -192,7 +231,7 @@ def telling(faults: Sequence[ErrorDetails], body: Any) -> tuple[ErrorDetails, li
     Of a union pydantic reports the faults of every member. The one meant is that which fits furthest into the body,
     then that with the fewest faults; members that agree so far are all named.
     """
-    meant = [fault for fault in faults if not any(str(step).startswith("Unknown") for step in fault["loc"])] or faults
+    meant = [fault for fault in faults if not any(_UNKNOWN.fullmatch(str(step)) for step in fault["loc"])] or faults
     siblings = Counter(fault["loc"][:-1] for fault in meant)
     steps = [_steps(fault, body) for fault in meant]
     ranks = [
@@ -213,7 +252,9 @@ def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestV
         return RequestValidationError(f"{' and '.join(names)} cannot be combined", names[0], f"set without {names[1]}")
     if fault["type"] in ("missing", "union_tag_not_found"):
         return RequestValidationError(f"{path} is required", path, "present")
-    value = fault.get("ctx", {}).get("tag") if fault["type"] == "union_tag_invalid" else fault["input"]
+    value = fault["input"]
+    if fault["type"] == "union_tag_invalid":
+        value = value[str(fault.get("ctx", {})["discriminator"]).strip("'")]
     expected = _alternatives(list(dict.fromkeys(_expected(other, path, plan) for other in agreeing)))
     shown = _shown(value) if fault["type"] != "too_long" else f"{fault.get('ctx', {})['actual_length']} entries"
     message = f"{path} must {expected}, got {shown}"

@@ -96,8 +96,9 @@ class AsyncXAI:
         out_of_range: Literal["refuse", "clamp"] = "refuse",
         http_client: HTTPClient | None = None,
     ) -> None:
-        if max_concurrency < 1 or max_event_bytes < 1:
-            raise ConfigurationError("max_concurrency and max_event_bytes must be at least 1")
+        for name, value in {"max_concurrency": max_concurrency, "max_event_bytes": max_event_bytes}.items():
+            if type(value) is not int or value < 1:
+                raise ConfigurationError(f"{name} must be a whole number, 1 or more, got {value!r}")
         if out_of_range not in ("refuse", "clamp"):
             raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {out_of_range!r}")
         try:
@@ -189,7 +190,7 @@ class AsyncXAI:
         method: str,
         path: str,
         *,
-        body: Mapping[str, Any] | None = None,
+        body: Any = None,
         query: Mapping[str, Any] | None = None,
         options: RequestOptions | None = None,
     ) -> RawReply:
@@ -198,7 +199,7 @@ class AsyncXAI:
         Args:
             method: GET, POST, PUT, PATCH, DELETE or HEAD. Only POST and PATCH count as billed creates.
             path: Path below the base URL, such as `/models`, with encoded segments and without a query.
-            body: JSON body, sent unchecked.
+            body: JSON body, sent unchecked; None for none.
             query: Query parameters; those that are None are left out.
             options: Transport options of this call.
 
@@ -215,6 +216,8 @@ class AsyncXAI:
             raise RequestValidationError(f"path must begin with one slash, got {path!r}", "path")
         if "?" in path or "#" in path:
             raise RequestValidationError(f"path must have no query: use query=..., got {path!r}", "path")
+        if {".", ".."} & set(path.split("/")):
+            raise RequestValidationError(f"path must not leave the base URL, got {path!r}", "path")
         replay = Replay.CREATE if method.upper() in ("POST", "PATCH") else Replay.READ
         call = Call(method.upper(), path, RawReply, replay, body=body, query=query)
         request, settings = self._prepared(call, options, JSON)
@@ -283,6 +286,6 @@ class AsyncXAI:
             content=content,
             timeout=settings.timeout,
             deadline=deadline,
-            client_request_id=request_id,
+            client_request_id=headers.get("x-client-request-id", ""),
             authorize="authorization" not in own,
         )

@@ -78,6 +78,8 @@ class Settings:
         """
         if not options:
             return self
+        if not isinstance(options, dict):
+            raise RequestValidationError(f"options must be a dict, got a {type(options).__name__}", "options", "a dict")
         changes: dict[str, object] = {}
         for name, value in options.items():
             changes[name] = _option(name, value, self)
@@ -117,6 +119,8 @@ def _check_headers(headers: Mapping[str, object]) -> None:
         path = f"options.headers[{name!r}]"
         if not _HEADER_NAME.fullmatch(str(name)):
             raise RequestValidationError(f"{path} is not the name of a header", path, "letters, digits and hyphens")
+        if str(name).lower() in ("content-length", "transfer-encoding", "host"):
+            raise RequestValidationError(f"{path} follows from the request and cannot be set", path, "left out")
         if value is not None and not (isinstance(value, str) and value.isascii() and value.isprintable()):
             expected = "printable ASCII text or None"
             raise RequestValidationError(f"{path} must be {expected}, got a {type(value).__name__}", path, expected)
@@ -152,6 +156,8 @@ def resolve_key(api_key: Key | None) -> SecretStr | Callable[[], Awaitable[str]]
     """
     if callable(api_key):
         return api_key
+    if api_key is not None and not isinstance(api_key, str):
+        raise ConfigurationError(f"api_key must be a string or a function, got a {type(api_key).__name__}")
     source = "api_key" if api_key is not None else "XAI_API_KEY"
     key = api_key if api_key is not None else os.environ.get("XAI_API_KEY", "")
     if not key:
@@ -159,8 +165,10 @@ def resolve_key(api_key: Key | None) -> SecretStr | Callable[[], Awaitable[str]]
     return SecretStr(checked_key(key, source))
 
 
-def checked_key(key: str, source: str) -> str:
+def checked_key(key: object, source: str) -> str:
     """The key, if it can be sent in a header."""
+    if not isinstance(key, str):
+        raise ConfigurationError(f"the API key in {source} must be a string, got a {type(key).__name__}")
     if not key or not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(
             f"the API key in {source} is empty, or has a line break, a space or a character that is not ASCII; "
@@ -175,7 +183,9 @@ def resolve_base_url(base_url: str | None) -> str:
     Raises:
         ConfigurationError: It is no http(s) URL, or would send the key in clear text to another machine.
     """
-    url = base_url or os.environ.get("XAI_BASE_URL") or DEFAULT_BASE_URL
+    url: Any = base_url or os.environ.get("XAI_BASE_URL") or DEFAULT_BASE_URL
+    if not isinstance(url, str) or not url.isprintable():
+        raise ConfigurationError("base_url must be a URL such as https://host/v1, without line breaks")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -184,7 +194,7 @@ def resolve_base_url(base_url: str | None) -> str:
     if parts.username or parts.password:
         raise ConfigurationError("base_url must have no user and password in it (they are not shown here)")
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise ConfigurationError(f"base_url must look like https://host/v1, got {url!r}")
+        raise ConfigurationError(f"base_url must look like https://host/v1, got {url.partition('?')[0]!r}")
     if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(f"base_url must be https, for the key is sent to it: {url!r} (http is for localhost)")
     return url.rstrip("/")

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from ._accumulate import Accumulator
 from ._checking import encode
 from ._errors import APIError, StreamProtocolError, StreamTruncatedError
 from ._meta import Meta
-from ._models import decode, json_decoder
+from ._models import decode, from_lax_json, json_decoder
 from ._replies import error_in_body, error_of, status_in_body
 from ._sse import ServerEvent, SSEDecoder
 
@@ -85,7 +84,7 @@ class EventReader(Generic[E, R]):
     def _odd(self, raw: ServerEvent, meta: Meta) -> tuple[E, bool]:
         """An event that is no JSON, an error, named beside its data, or of another shape; and whether it fits."""
         try:
-            body: Any = from_json(raw.data)
+            body = from_lax_json(raw.data)
         except ValueError:
             name = f" {raw.name!r}" if raw.name else ""
             raise StreamProtocolError(f"an event{name} of the stream is not JSON") from None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from ._bases import models
 from ._call import Call
 from ._config import RequestOptions
 from ._errors import RequestValidationError, XAIError
@@ -53,7 +54,7 @@ class Page(Generic[T]):
     @property
     def items(self) -> list[T]:
         """The items of this page."""
-        return self._items_of(self._loaded())
+        return models(self._items_of(self._loaded()))
 
     @property
     def raw(self) -> Any:
@@ -69,14 +70,14 @@ class Page(Generic[T]):
     @property
     def has_next(self) -> bool:
         """Whether there is a page after this one."""
-        return self._after(self._loaded()) is not None
+        return self._following(self._loaded()) is not None
 
     async def next(self) -> Page[T] | None:
         """The page after this one; None when this is the last."""
-        query = self._after((await self).raw)
+        query = self._following((await self).raw)
         if query is None:
             return None
-        call = replace(self._call, query={**(self._call.query or {}), **query})
+        call = replace(self._call, query=query)
         return await Page(self._client, call, self._options, self._items_of, self._after)
 
     def pages(self) -> Pages[T]:
@@ -102,6 +103,11 @@ class Page(Generic[T]):
             except StopAsyncIteration:
                 break
         return found
+
+    def _following(self, reply: Any) -> Mapping[str, Any] | None:
+        """The query of the page after a reply; None at the end, or where the server would send the same page again."""
+        query, after = self._call.query or {}, self._after(reply)
+        return None if after is None or {**query, **after} == query else {**query, **after}
 
     async def _load(self) -> Self:
         if self._reply is None:

@@ -30,5 +30,5 @@ class RawReply:
         """
         try:
             return json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise unexpected(self.meta, self.content, "the reply is not JSON") from None

@@ -48,7 +48,7 @@ def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
     text = content.decode("utf-8", "replace")
     try:
         body: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = text
     return error_of(meta.status or 0, body, meta)
 
@@ -61,7 +61,7 @@ def fault_of(meta: Meta, content: bytes) -> errors.APIStatusError | None:
         return None
     try:
         body: Any = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return error_of(status_in_body(body), body, meta) if error_in_body(body) else None
 
@@ -84,13 +84,17 @@ def error_of(status: int, body: Any, meta: Meta, *, begun: bool = False) -> erro
         str(message),
         meta,
         status_code=status,
-        code=None if code is None else str(code),
-        type=_object(nested).get("type"),
-        param=fields.get("param"),
+        code=_text(code),
+        type=_text(_object(nested).get("type")),
+        param=_text(fields.get("param")),
         body=body,
         retry_after=retry_after(meta),
         may_have_been_processed=begun or _may_be_processed(status),
     )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _may_be_processed(status: int) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial, wraps
-from threading import Lock
+from threading import Event, Lock
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
@@ -26,6 +26,7 @@ E = TypeVar("E")
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+INTERRUPTED = 5.0  # seconds that an interrupted call may take to clean up
 
 
 class Runner:
@@ -38,16 +39,26 @@ class Runner:
         self.closed = False
 
     def run(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Await `function()` there and return its result; an interrupt (Ctrl-C) cancels it.
+        """Await `function()` there and return its result; an interrupt (Ctrl-C) cancels it and waits for its end.
 
         Raises:
             ConfigurationError: The client is closed.
         """
-        future: Future[T] = self._started().start_task_soon(function)
+        ended = Event()
+
+        async def tracked() -> T:
+            try:
+                return await function()
+            finally:
+                ended.set()
+
+        future: Future[T] = self._started().start_task_soon(tracked)
         try:
             return future.result()
         except BaseException:
-            future.cancel()
+            if not future.done():
+                future.cancel()
+                ended.wait(INTERRUPTED)
             raise
 
     def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:

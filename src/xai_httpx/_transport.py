@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
+from inspect import isawaitable
 from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlencode
 
 import anyio
 import httpx
+from anyio.lowlevel import current_token
 
 from ._config import ClientConfig, checked_key
-from ._errors import APIConnectionError, APIError, APITimeoutError, ConcurrencyTimeoutError, ConfigurationError
+from ._errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    ConcurrencyTimeoutError,
+    ConfigurationError,
+    RequestValidationError,
+)
 from ._meta import Meta
 from ._replies import fault_of, status_error, unexpected
 from ._request import Request
@@ -61,7 +70,10 @@ class Transport:
         self._http = http_client
         self._owned = http_client is None
         self._slots: anyio.Semaphore | None = None
+        self._loop: object | None = None
         self._closed = False
+        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):
+            raise ConfigurationError(f"http_client must be an httpx.AsyncClient, got {type(http_client).__name__}")
 
     async def send(self, request: Request) -> Reply:
         """Send once and read the whole body.
@@ -117,8 +129,15 @@ class Transport:
             await self._http.aclose()
 
     def _ready(self) -> tuple[httpx.AsyncClient, anyio.Semaphore]:
-        if self._closed:
+        if self._closed or (self._http is not None and self._http.is_closed):
             raise ConfigurationError("the client is closed; make a new AsyncXAI")
+        if self._loop is None:
+            self._loop = current_token()
+        elif self._loop != current_token():
+            raise ConfigurationError(
+                "the client was first used in another event loop, which its connections belong to; "
+                "make a client in each: async with AsyncXAI() as client"
+            )
         limit = self._config.max_concurrency
         if self._slots is None:
             self._slots = anyio.Semaphore(limit, fast_acquire=True)
@@ -145,17 +164,39 @@ class Transport:
         headers = {"authorization": await self._authorization()} if request.authorize else {}
         connect, read, write = request.timeout
         request.attempts += 1
-        return httpx.Request(
+        built = httpx.Request(
             request.method,
             request.url,
             headers={**headers, **request.headers},
             content=request.content,
             extensions={"timeout": {"connect": connect, "read": read, "write": write, "pool": None}},
         )
+        if request.content:
+            built.stream = _Content(request.content)
+        return built
 
     async def _authorization(self) -> str:
         key = self._config.api_key
-        return f"Bearer {checked_key(await key(), 'api_key()') if callable(key) else key.get_secret_value()}"
+        if not callable(key):
+            return f"Bearer {key.get_secret_value()}"
+        secret: Any = key()
+        return f"Bearer {checked_key(await secret if isawaitable(secret) else secret, 'api_key()')}"
+
+
+class _Content(httpx.AsyncByteStream):
+    """A request body in one piece; httpx's own is a generator, of which Trio warns when a request is cancelled."""
+
+    def __init__(self, content: bytes) -> None:
+        self._rest: bytes | None = content
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        content, self._rest = self._rest, None
+        if content is None:
+            raise StopAsyncIteration
+        return content
 
 
 class EventSource:
@@ -204,7 +245,10 @@ def query_string(query: dict[str, Any]) -> str:
         for name, value in query.items()
         if value is not None
     }
-    return "?" + urlencode(given, doseq=True) if given else ""
+    try:
+        return "?" + urlencode(given, doseq=True) if given else ""
+    except UnicodeEncodeError as error:
+        raise RequestValidationError(f"the query holds text that cannot be encoded: {error}", "query") from None
 
 
 async def _body(response: httpx.Response) -> bytes:
