@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.rawserver import RawServer
+from tests.wire import Wire
 from xai_httpx import AsyncXAI
 from xai_httpx.testing import SimulatedXAI
 
@@ -52,6 +53,12 @@ def server() -> Iterator[RawServer]:
     """A socket server whose every byte the test decides."""
     with RawServer() as running:
         yield running
+
+
+@pytest.fixture
+def wire() -> Wire:
+    """A stand-in for the API that answers with samples."""
+    return Wire()
 
 
 @pytest.fixture(scope="session")

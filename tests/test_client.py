@@ -88,6 +88,10 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         {"stream_idle_timeout": True},
         {"headers": {"x": "a\nb"}},
         {"headers": {"x y": "a"}},
+        {"headers": {"Content-Length": "1"}},
+        {"max_concurrency": 2.5},
+        {"api_key": 5},
+        {"http_client": "x"},
         {"headers": {"x": 5}},
         {"retries": True},
         {"timeout": Timeout(read=-5)},
@@ -95,7 +99,14 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_an_argument_out_of_its_range_is_refused(options: Any) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(options))):
-        AsyncXAI(api_key="k", **options)
+        AsyncXAI(**{"api_key": "k", **options})
+
+
+@pytest.mark.parametrize("url", [5, "https://api.x.ai/v1\n", "https://api.x.ai/v1?key=sekret"])
+def test_an_odd_base_url_is_refused_without_its_query(url: Any) -> None:
+    with pytest.raises(ConfigurationError, match="base_url") as caught:
+        AsyncXAI(api_key="k", base_url=url)
+    assert "sekret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,48 @@ def test_events_before_one_that_is_too_large_are_handed_out() -> None:
     reader = chat_reader(max_event_bytes=1000)
     assert len(reader.feed(data(CHAT[0]) + b"data: " + b"x" * 2000, META)) == 1
     assert isinstance(reader.failure, StreamProtocolError)
+
+
+def completion(*chunks: dict[str, Any]) -> Any:
+    base = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []}
+    reader = chat_reader(strict=True)
+    reader.feed(data(*(json.dumps({**base, **each}) for each in chunks), "[DONE]"), META)
+    assert reader.failure is None
+    return reader.accumulator.result().model_dump(mode="json", exclude_unset=True)
+
+
+def choice(delta: dict[str, Any], **rest: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta, **rest}]}
+
+
+def test_late_values_count_and_null_replaces_none() -> None:
+    first = {"service_tier": None, "new": None, "citations": ["a"]}
+    built = completion(first, {"service_tier": "fast", "new": 5, "citations": None, "late": True})
+    assert (built["service_tier"], built["new"], built["citations"], built["late"]) == ("fast", 5, ["a"], True)
+
+
+def test_the_fields_of_a_choice_are_kept_and_pieces_of_text_joined() -> None:
+    logprobs = [{"token": "a", "logprob": -1.0, "top_logprobs": []}]
+    built = completion(
+        choice({"content": "a", "refusal": "I "}, logprobs={"content": logprobs, "refusal": None}),
+        choice({"content": "b", "refusal": "cannot"}, logprobs={"content": logprobs}, new_reason="q"),
+        choice({}, finish_reason="stop"),
+    )
+    (only,) = built["choices"]
+    assert only["message"] == {"role": "assistant", "content": "ab", "refusal": "I cannot"}
+    assert (only["finish_reason"], only["new_reason"]) == ("stop", "q")
+    assert only["logprobs"] == {"content": logprobs * 2, "refusal": None}
+
+
+def test_pieces_of_a_tool_call_are_joined_by_their_index() -> None:
+    def piece(index: int, **rest: Any) -> dict[str, Any]:
+        return choice({"tool_calls": [{"index": index, **rest}]})
+
+    built = completion(
+        piece(0, id="a", type="function", function={"name": "f", "arguments": '{"x"'}),
+        piece(1, id="b", type="function", function={"name": "g", "arguments": "{}"}),
+        piece(0, function={"arguments": ": 1}"}),
+    )
+    first, second = built["choices"][0]["message"]["tool_calls"]
+    assert first == {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}
+    assert second["function"] == {"name": "g", "arguments": "{}"}

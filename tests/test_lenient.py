@@ -382,3 +382,12 @@ async def test_what_was_built_leniently_can_be_sent_back() -> None:
 
     assert [entry.category for entry in seen] == [UnexpectedResponseWarning] * 2
     assert sent[1]["messages"][1]["content"] == "b"
+
+
+@pytest.mark.parametrize("odd", [None, 5, "text", [None], [5, {}], {}])
+def test_the_short_ways_through_a_misfit_find_nothing(odd: Any) -> None:
+    completion, _ = built(changed(CHAT, odd, "choices"), ChatCompletion)
+    assert (completion.text, completion.reasoning_text, completion.tool_calls, completion.message) == ("", "", [], None)
+    assert completion.finish_reason is None
+    response, _ = built(changed(RESPONSE, odd, "output"), Response)
+    assert (response.output_text, response.reasoning_text, response.tool_calls) == ("", "", [])

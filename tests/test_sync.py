@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.rawserver import CUT, RawServer, events, head
+from tests.rawserver import CUT, WAIT, RawServer, events, head, reply
 from xai_httpx import XAI, AsyncXAI, ConfigurationError, NotFoundError, StreamTruncatedError
 from xai_httpx._sync import SyncResource
 from xai_httpx.resources import account, chat, embeddings, models, responses, tokenizer
@@ -81,6 +83,29 @@ def test_a_cut_stream_raises(server: RawServer) -> None:
     with XAI(api_key="k", base_url=server.base_url) as xai, xai.responses.stream(model="m", input="x") as stream:
         with pytest.raises(StreamTruncatedError):
             stream.final()
+
+
+def test_an_interrupt_ends_a_read_and_the_client_goes_on(server: RawServer) -> None:
+    server.answer(head(), events('{"type": "ping"}'), WAIT)
+    server.answer(reply(b'{"data": [], "object": "list"}'))
+    main = threading.main_thread().ident or 0
+    interrupt = threading.Timer(0.2, signal.pthread_kill, [main, signal.SIGINT])
+
+    def read() -> None:
+        with xai.responses.stream(model="m", input="x") as stream:
+            next(stream)
+            interrupt.start()
+            next(stream)
+
+    with XAI(api_key="k", base_url=server.base_url, max_concurrency=1) as xai:
+        with pytest.raises(KeyboardInterrupt):
+            read()
+        assert xai.models.list().items == []
+
+
+def test_leaving_a_stream_after_its_client_is_closed_is_no_error(xai: XAI) -> None:
+    with xai.responses.stream(model="grok-4.6", input="x"):
+        xai.close()
 
 
 def test_threads_share_a_client(xai: XAI) -> None:

@@ -28,6 +28,7 @@ from xai_httpx import (
     ResponseValidationError,
     RetryPolicy,
     StreamTruncatedError,
+    UnexpectedResponseWarning,
 )
 
 KEY = "xai-canary-key"
@@ -180,6 +181,10 @@ async def test_any_endpoint_through_request(server: RawServer) -> None:
             binary.json()
         with pytest.raises(RequestValidationError, match="query="):
             await client.request("GET", "/models?limit=1")
+        with pytest.raises(RequestValidationError, match="leave"):
+            await client.request("GET", "/../models")
+        with pytest.raises(RequestValidationError, match="query"):
+            await client.request("GET", "/models", query={"a": "\ud800"})
         for path in ("models", "https://evil.example/", "//evil.example/x"):
             with pytest.raises(RequestValidationError, match="slash"):
                 await client.request("GET", path)
@@ -190,8 +195,8 @@ async def test_any_endpoint_through_request(server: RawServer) -> None:
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize("bad", ["", ".", ".."])
-async def test_an_id_that_would_change_the_path_is_refused(server: RawServer, bad: str) -> None:
+@pytest.mark.parametrize("bad", ["", ".", "..", "\ud800", "x" * 1001, None, 5])
+async def test_an_id_that_cannot_be_one_is_refused(server: RawServer, bad: Any) -> None:
     async with made(server) as client:
         with pytest.raises(RequestValidationError, match="response_id"):
             await client.responses.retrieve(bad)
@@ -263,6 +268,14 @@ async def test_a_bad_key_from_a_function_is_refused_without_echo(server: RawServ
     assert server.requests == []
 
 
+@pytest.mark.parametrize("bad", [None, "", 5])
+async def test_a_key_function_must_return_a_key(server: RawServer, bad: Any) -> None:
+    async with AsyncXAI(api_key=lambda: bad, base_url=server.base_url) as client:
+        with pytest.raises(ConfigurationError, match=r"api_key\(\)"):
+            await client.models.list()
+    assert server.requests == []
+
+
 async def test_the_key_is_in_no_error(server: RawServer) -> None:
     server.answer(reply(b'{"code": "x", "error": "no"}', 500))
     async with made(server) as client:
@@ -275,8 +288,55 @@ async def test_the_key_is_in_no_error(server: RawServer) -> None:
 async def test_a_closed_client_says_so(server: RawServer) -> None:
     client = made(server)
     await client.aclose()
-    with pytest.raises(ConfigurationError, match="closed"):
+    http = httpx.AsyncClient()
+    await http.aclose()
+    for closed in (client, made(server, http_client=http)):
+        with pytest.raises(ConfigurationError, match="closed"):
+            await closed.models.list()
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_second_event_loop_is_told_of(server: RawServer, backend: str) -> None:
+    server.answer(reply(b'{"data": [], "object": "list"}', connection="close"))  # no connection outlives the first
+    client = made(server)
+
+    async def use() -> None:
         await client.models.list()
+
+    anyio.run(use)
+    with pytest.raises(ConfigurationError, match="another event loop"):
+        anyio.run(use, backend=backend)
+
+
+async def test_half_a_character_does_not_lose_a_reply(server: RawServer) -> None:
+    server.answer(reply(b'{"data": [], "object": "list \\ud83d"}'))
+    async with made(server) as client:
+        with pytest.warns(UnexpectedResponseWarning):
+            page = await client.models.list()
+    assert page.raw.object == "list \ud83d"
+
+
+async def test_a_reply_that_does_not_fit_iterates_as_far_as_it_goes(server: RawServer) -> None:
+    for body in (b'{"data": null, "object": "list"}', b'{"data": [null, 5], "object": "list"}'):
+        server.answer(reply(body))
+        async with made(server) as client:
+            with pytest.warns(UnexpectedResponseWarning):
+                assert await client.models.list().collect() == []
+
+
+async def test_a_list_that_repeats_its_page_ends(server: RawServer) -> None:
+    for _ in range(3):
+        server.answer(reply(b'{"data": [], "has_more": true, "last_id": "same", "object": "list"}'))
+    async with made(server) as client:
+        assert await client.responses.input_items.list("r").collect() == []
+    assert len(server.requests) == 2
+
+
+async def test_the_client_request_id_may_be_the_callers(server: RawServer) -> None:
+    server.answer(EMPTY)
+    async with made(server) as client:
+        page = await client.models.list(options={"headers": {"X-Client-Request-Id": "mine"}})
+    assert page.meta.client_request_id == server.requests[0].headers["x-client-request-id"] == "mine"
 
 
 async def test_an_injected_httpx_client_is_used_and_left_open(server: RawServer) -> None:
