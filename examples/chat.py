@@ -20,7 +20,7 @@ import anyio
 import anyio.to_thread
 from _client import open_client
 
-from xai_httpx import AsyncXAI, XAIError
+from xai_httpx import AsyncXAI, ConfigurationError, XAIError
 from xai_httpx.types import ChatCompletion, ChatCompletionParams, ChatMessageParam, ChatUsage
 
 
@@ -142,6 +142,8 @@ def main() -> None:
     with options.script.open(encoding="utf-8") if options.script else nullcontext(sys.stdin) as source:
         try:
             anyio.run(chat, options, source)
+        except ConfigurationError as error:
+            raise SystemExit(f"error: {error}") from None
         except KeyboardInterrupt:
             # The thread that waits for a line cannot be interrupted, and a normal exit would wait for it.
             sys.stdout.flush()
