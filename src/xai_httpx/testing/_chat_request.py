@@ -4,10 +4,19 @@ import math
 from dataclasses import dataclass
 
 from . import _tokens
-from ._brain import FunctionTool, Prompt
+from ._brain import Prompt
 from ._errors import ApiError
 from ._json import JsonObject, as_object, compact
-from ._validation import array_of_objects, check_fields, check_ranges, content_text, forced_tool, undeserializable
+from ._validation import (
+    array_of_objects,
+    check_fields,
+    check_ranges,
+    content_text,
+    forced_tool,
+    function_tool,
+    output_format,
+    undeserializable,
+)
 
 _ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 _OPTIONAL = {
@@ -96,10 +105,10 @@ def _check_message(message: JsonObject) -> None:
 
 def _prompt(body: JsonObject, messages: list[JsonObject]) -> Prompt:
     tools = array_of_objects(body.get("tools") or [], "tools")
-    functions = [function for tool in tools if (function := _function_tool(tool)) is not None]
+    functions = [function for tool in tools if (function := function_tool(tool, "function")) is not None]
     choice = body.get("tool_choice")
     named = as_object((as_object(choice) or {}).get("function")) or {}
-    schema, json_object = _output_format(body.get("response_format") or {})
+    schema, json_object = output_format(body.get("response_format") or {}, "json_schema")
     max_tokens = body.get("max_completion_tokens")
     return Prompt(
         user_texts=tuple(content_text(message["content"]) for message in messages if message["role"] == "user"),
@@ -111,28 +120,6 @@ def _prompt(body: JsonObject, messages: list[JsonObject]) -> Prompt:
         max_tokens=body.get("max_tokens") if max_tokens is None else max_tokens,
         stop=tuple(str(sequence) for sequence in body.get("stop") or ()),
     )
-
-
-def _function_tool(tool: JsonObject) -> FunctionTool | None:
-    check_fields(tool, {"type": "string"})
-    if tool["type"] != "function":
-        return None
-    check_fields(tool, {"function": "object"})
-    function: JsonObject = tool["function"]
-    check_fields(function, {"name": "string"}, {"parameters": "object"})
-    return FunctionTool(function["name"], function.get("parameters") or {"type": "object"})
-
-
-def _output_format(response_format: JsonObject) -> tuple[JsonObject | None, bool]:
-    kind = response_format.get("type", "text")
-    if kind == "json_schema":
-        check_fields(response_format, {"json_schema": "object"})
-        holder: JsonObject = response_format["json_schema"]
-        check_fields(holder, {"schema": "object"})
-        return holder["schema"], False
-    if kind not in ("text", "json_object"):
-        raise undeserializable(f"unknown variant `{kind}` of response_format.type")
-    return None, kind == "json_object"
 
 
 def _message_tokens(message: JsonObject) -> int:

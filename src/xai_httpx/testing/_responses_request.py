@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _tokens
-from ._brain import FunctionTool, Prompt
+from ._brain import Prompt
 from ._errors import ApiError
 from ._json import JsonObject, as_list, as_object, compact
-from ._validation import array_of_objects, check_fields, check_ranges, content_text, forced_tool, undeserializable
+from ._validation import (
+    array_of_objects,
+    check_fields,
+    check_ranges,
+    content_text,
+    forced_tool,
+    function_tool,
+    output_format,
+    undeserializable,
+)
 
 _ROLES = ("user", "assistant", "system", "developer")
 _OPTIONAL = {
@@ -104,9 +113,9 @@ def read_prompt(body: JsonObject, items: list[JsonObject], context: Context) -> 
         ApiError: What is wrong with the tools or the output format.
     """
     tools = array_of_objects(body.get("tools") or [], "tools")
-    functions = [function for tool in tools if (function := _function_tool(tool)) is not None]
+    functions = [function for tool in tools if (function := function_tool(tool)) is not None]
     choice = body.get("tool_choice")
-    schema, json_object = _output_format(as_object((as_object(body.get("text")) or {}).get("format")) or {})
+    schema, json_object = output_format(as_object((as_object(body.get("text")) or {}).get("format")) or {})
     return Prompt(
         user_texts=context.user_texts + user_texts(items),
         tokens=context.tokens
@@ -165,21 +174,3 @@ def _item_texts(item: JsonObject) -> list[str]:
             return _unpacked(item)
         case _:
             return []
-
-
-def _function_tool(tool: JsonObject) -> FunctionTool | None:
-    check_fields(tool, {"type": "string"})
-    if tool["type"] != "function":
-        return None  # run by the server; the simulated model does not use them on its own
-    check_fields(tool, {"name": "string"}, {"parameters": "object"})
-    return FunctionTool(tool["name"], tool.get("parameters") or {"type": "object"})
-
-
-def _output_format(output_format: JsonObject) -> tuple[JsonObject | None, bool]:
-    kind = output_format.get("type", "text")
-    if kind == "json_schema":
-        check_fields(output_format, {"schema": "object"})
-        return output_format["schema"], False
-    if kind not in ("text", "json_object"):
-        raise undeserializable(f"unknown variant `{kind}` of text.format.type")
-    return None, kind == "json_object"

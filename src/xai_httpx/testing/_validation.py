@@ -111,3 +111,45 @@ def content_text(content: object) -> str:
         return content
     parts = [as_object(part) or {} for part in as_list(content) or []]
     return "\n".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+
+
+def function_tool(tool: JsonObject, holder: str | None = None) -> FunctionTool | None:
+    """Read a function tool; None for a tool that the server runs, which the simulated model does not use on its own.
+
+    Args:
+        tool: The tool as it was sent.
+        holder: The member that holds the function, where it is nested.
+
+    Raises:
+        ApiError: 422 for a tool of the wrong shape.
+    """
+    check_fields(tool, {"type": "string"})
+    if tool["type"] != "function":
+        return None
+    function = _held(tool, holder)
+    check_fields(function, {"name": "string"}, {"parameters": "object"})
+    return FunctionTool(function["name"], function.get("parameters") or {"type": "object"})
+
+
+def output_format(form: JsonObject, holder: str | None = None) -> tuple[JsonObject | None, bool]:
+    """Read a response format: its schema, and whether any JSON object will do.
+
+    Raises:
+        ApiError: 422 for an unknown type, or one without its schema.
+    """
+    kind = form.get("type", "text")
+    if kind == "json_schema":
+        schema = _held(form, holder)
+        check_fields(schema, {"schema": "object"})
+        return schema["schema"], False
+    if kind not in ("text", "json_object"):
+        raise undeserializable(f"unknown variant `{kind}` of the response format's type")
+    return None, kind == "json_object"
+
+
+def _held(value: JsonObject, holder: str | None) -> JsonObject:
+    if holder is None:
+        return value
+    check_fields(value, {holder: "object"})
+    held: JsonObject = value[holder]
+    return held
