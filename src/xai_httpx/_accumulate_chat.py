@@ -8,10 +8,12 @@ from typing import Any
 from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
-from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk, LogProbs, ToolCallDelta
+from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk, ChatDelta, LogProbs, ToolCallDelta
 
 FROM_FIRST = frozenset({"id", "created", "model"})  # what identifies the completion
 NOT_KEPT = FROM_FIRST | {"choices", "object"}
+USUAL = frozenset({"content", "role"})
+OF_CHOICE = frozenset({"delta", "index", "logprobs"})
 
 
 class ChatAccumulator:
@@ -25,8 +27,9 @@ class ChatAccumulator:
     def add(self, event: ChatCompletionChunk) -> None:
         if not self._top:
             self._top = {"id": event.id, "object": "chat.completion", "created": event.created, "model": event.model}
-        for name in event.model_fields_set - NOT_KEPT:
-            _keep(self._top, name, getattr(event, name))
+        if rest := event.model_fields_set - NOT_KEPT:
+            for name in rest:
+                _keep(self._top, name, getattr(event, name))
         for choice in event.choices:
             if choice.index not in self._choices:
                 self._choices[choice.index] = _Choice()
@@ -62,19 +65,32 @@ class _Choice:
 
     def add(self, choice: ChatChunkChoice) -> None:
         delta = choice.delta
-        for name in delta.model_fields_set:
+        if delta.content is not None:
+            self._pieces["content"].append(delta.content)
+        if delta.role is not None:
+            self._message["role"] = delta.role
+        if rest := delta.model_fields_set - USUAL:  # most chunks bring text and nothing else
+            self._add_rest(delta, rest)
+        if rest := choice.model_fields_set - OF_CHOICE:
+            for name in rest:
+                _keep(self._rest, name, getattr(choice, name))
+        if choice.logprobs is not None:
+            self._add_logprobs(choice.logprobs)
+
+    def _add_rest(self, delta: ChatDelta, names: Iterable[str]) -> None:
+        for name in names:
             value = getattr(delta, name)
             if name == "tool_calls":
                 self._add_calls(value or ())
             elif name == "images":
                 self._images += value or ()
-            elif name != "role" and isinstance(value, str):
+            elif isinstance(value, str):
                 self._pieces.setdefault(name, []).append(value)
             elif name not in self._pieces:
                 _keep(self._message, name, value)
-        for name in choice.model_fields_set - {"delta", "index", "logprobs"}:
-            _keep(self._rest, name, getattr(choice, name))
-        for name, value in (choice.logprobs or LogProbs()).model_dump(mode="json", exclude_unset=True).items():
+
+    def _add_logprobs(self, logprobs: LogProbs) -> None:
+        for name, value in logprobs.model_dump(mode="json", exclude_unset=True).items():
             present: Any = self._logprobs.get(name)
             lists = isinstance(value, list) and isinstance(present, list)
             _keep(self._logprobs, name, present + value if lists else value)

@@ -155,24 +155,24 @@ def check(checks: str, params: Mapping[str, Any], content: bytes, *, clamp: bool
             raise RequestValidationError(f"{name} is not a parameter here: {plan.managed[name]}", name)
         if name not in plan.names:
             _unknown(name, params[name], plan.names)
-    faults = _faults(plan, content)
-    if not faults:
-        return {}
-    body = json.loads(content)
-    changed = {str(fault["loc"][0]): bound for fault in faults if clamp and (bound := _nearest(fault)) is not None}
-    if changed:  # what depends on several fields is checked only once each of them fits
-        faults = _faults(plan, encode({**body, **changed}))
-    if faults:
-        raise _refusal(faults, body, plan)
-    return changed
-
-
-def _faults(plan: _Plan, content: bytes) -> list[ErrorDetails]:
     try:
         plan.validate(content)
     except ValidationError as error:
-        return error.errors(include_url=False)
-    return []
+        return _clamped(plan, error.errors(include_url=False), json.loads(content), clamp)
+    return {}
+
+
+def _clamped(plan: _Plan, faults: list[ErrorDetails], body: Any, clamp: bool) -> Mapping[str, Any]:
+    """What clamping changes, if that mends all faults; else the error for what is left."""
+    changed = {str(fault["loc"][0]): bound for fault in faults if clamp and (bound := _nearest(fault)) is not None}
+    if changed:  # what depends on several fields is checked only once each of them fits
+        try:
+            plan.validate(encode({**body, **changed}))
+        except ValidationError as error:
+            faults = error.errors(include_url=False)
+        else:
+            return changed
+    raise _refusal(faults, body, plan)
 
 
 @cache

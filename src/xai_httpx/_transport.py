@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from inspect import isawaitable
 from ssl import SSLContext
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 import anyio
@@ -86,14 +86,14 @@ class Transport:
         response: httpx.Response | None = None
         try:
             response = await http.send(await self._built(request), stream=True, follow_redirects=False)
-            content = await _body(response)
+            content = await (_read(response) if response.is_success else _error_body(response))
         except BaseException as error:
             await _close(response, slots)
             if (ours := _translated(error, _meta(response, request))) is not None:
                 raise ours from error
             raise
         slots.release()
-        meta = _meta(response, request)
+        meta = request.meta(response.status_code, tuple(response.headers.raw))
         if (fault := fault_of(meta, content)) is not None:
             raise fault
         return Reply(meta, content)
@@ -111,9 +111,9 @@ class Transport:
             response = await http.send(await self._built(request), stream=True, follow_redirects=False)
             meta = _meta(response, request)
             if not response.is_success:
-                raise status_error(meta, await _body(response))
+                raise status_error(meta, await _error_body(response))
             if not (meta.header("content-type") or "").lower().startswith("text/event-stream"):
-                content = await _body(response)
+                content = await _read(response)
                 raise fault_of(meta, content) or unexpected(meta, content, "the reply is not an event stream")
             return EventSource(response, slots, meta)
         except BaseException as error:
@@ -187,16 +187,23 @@ class _Content(httpx.AsyncByteStream):
     """A request body in one piece; httpx's own is a generator, of which Trio warns when a request is cancelled."""
 
     def __init__(self, content: bytes) -> None:
-        self._rest: bytes | None = content
+        self._content = content
 
     def __aiter__(self) -> AsyncIterator[bytes]:
+        return _Pieces([self._content])
+
+
+class _Pieces:
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces = pieces
+
+    def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        content, self._rest = self._rest, None
-        if content is None:
+        if not self._pieces:
             raise StopAsyncIteration
-        return content
+        return self._pieces.pop()
 
 
 class EventSource:
@@ -240,6 +247,8 @@ class EventSource:
 
 def query_string(query: dict[str, Any]) -> str:
     """`?a=1&b=2` of the parameters that are not None; booleans as JSON has them, lists repeated."""
+    if not query:
+        return ""
     given = {
         name: str(value).lower() if isinstance(value, bool) else value
         for name, value in query.items()
@@ -251,10 +260,8 @@ def query_string(query: dict[str, Any]) -> str:
         raise RequestValidationError(f"the query holds text that cannot be encoded: {error}", "query") from None
 
 
-async def _body(response: httpx.Response) -> bytes:
-    """The whole body; of an error reply as much as can be had, for its status tells more than a broken body."""
-    if response.is_success:
-        return await _read(response)
+async def _error_body(response: httpx.Response) -> bytes:
+    """The body of an error reply, empty if it breaks off: the status tells more than that."""
     try:
         return await _read(response)
     except (httpx.HTTPError, httpx.StreamError):
