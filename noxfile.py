@@ -29,6 +29,15 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the oldest versions of the dependencies that pyproject.toml allows."""
+    install(session, "tests")
+    oldest = [name.split(",")[0].replace(">=", "==") for name in PROJECT["project"]["dependencies"]]
+    session.install(*oldest)
+    session.run("python", "-m", "pytest", "--ignore=tests/codegen", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting; `-- --fix` mends what can be mended."""
     install(session, "lint")

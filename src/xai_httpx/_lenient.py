@@ -34,6 +34,7 @@ def _model(model: type[BaseModel], value: dict[str, Any]) -> BaseModel:
         name: build(model.model_fields[name].annotation, value[key]) for key, name in names.items() if key in value
     }
     extra = {key: entry for key, entry in value.items() if key not in names}
+    model.model_rebuild()  # what is not built yet cannot be dumped (pydantic 2.11)
     instance = model.model_construct(
         _fields_set=known.keys() | extra.keys(), **{**dict.fromkeys(names.values()), **known}
     )
