@@ -7,6 +7,7 @@
 """
 
 import argparse
+import asyncio  # noqa: TID251
 import os
 import sys
 from collections.abc import Sequence
@@ -144,7 +145,7 @@ def main() -> None:
             anyio.run(chat, options, source)
         except ConfigurationError as error:
             raise SystemExit(f"error: {error}") from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):  # asyncio makes Ctrl-C the one or, now and then, the other
             # The thread that waits for a line cannot be interrupted, and a normal exit would wait for it.
             sys.stdout.flush()
             os._exit(0)
