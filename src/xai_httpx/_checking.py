@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
-import sys
-import warnings
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from enum import Enum
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from ._encode import encode
 from ._errors import RequestValidationError, UnknownParameterWarning
-from ._models import XAIModel
+from ._faults import WHOLE, telling
+from ._warnings import warn
 
-_PACKAGE = str(Path(__file__).parent)
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-_LENGTHS = ("too_long", "too_short")  # of a list that is a list as it should be: it fits one step further
-_UNKNOWN = re.compile(r"(function-after\[\w+\(\), )?Unknown\w+\]?")  # the step into the member for unknown types
-_WHOLE = "the body"
 _MISSPELT_TYPE = 0.85
 _MISSPELT = 0.74  # similarity from which an unknown name is taken for a slip
 
@@ -74,64 +65,6 @@ class _Plan:
     names: frozenset[str]
     managed: Mapping[str, str]
     bounds: Mapping[str, Mapping[str, float]]
-
-
-def encode(body: object) -> bytes:
-    """The JSON bytes of a request body; models become what they were received as.
-
-    Raises:
-        RequestValidationError: Something in it has no JSON form; it is named.
-    """
-    try:
-        text = json.dumps(body, default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
-    except (TypeError, ValueError, RecursionError) as error:
-        steps, value = _culprit(body)
-        path, reason = _spelt(steps), "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise RequestValidationError(f"{path} has no JSON form: {reason}", path, "a JSON value", value) from None
-
-
-def _culprit(value: object) -> tuple[list[str | int], object]:
-    """The innermost place that has no JSON form, and what is there."""
-    for step, entry in _entries(value):
-        try:
-            json.dumps(entry, default=_plain, ensure_ascii=False, allow_nan=False).encode()
-        except (TypeError, ValueError):
-            steps, found = _culprit(entry)
-            return [step, *steps], found
-        except RecursionError:
-            return [step], entry
-    return [], value
-
-
-def _entries(value: Any) -> Iterable[Any]:
-    match _shape(value):
-        case type() as shape if shape is dict:
-            return dict(value).items()
-        case type() as shape if not isinstance(value, str):
-            return enumerate(list(value))
-        case _:
-            return ()
-
-
-def _plain(value: Any) -> object:
-    if isinstance(value, BaseModel):  # one of ours goes back as it came; one of the caller's with its defaults
-        return value.model_dump(mode="json", exclude_unset=isinstance(value, XAIModel), by_alias=True)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date):
-        return value.isoformat()
-    shape = _shape(value)
-    if shape is None:
-        raise TypeError(f"{type(value).__name__} is not a JSON value")
-    return shape(value)
-
-
-def _shape(value: Any) -> type[dict[Any, Any]] | type[list[Any]] | None:
-    """The JSON container for mappings and sequences that are not dicts and lists themselves."""
-    if isinstance(value, Mapping):
-        return dict
-    return list if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview) else None
 
 
 def check(checks: str, params: Mapping[str, Any], content: bytes, *, clamp: bool) -> Mapping[str, Any]:
@@ -211,43 +144,17 @@ def _unknown(name: str, value: object, names: frozenset[str]) -> None:
     )
 
 
-def warn(text: str, category: type[Warning]) -> None:
-    """Warn at the line of the caller of this package, however deep the call is."""
-    frame, level = sys._getframe(), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(text, category, stacklevel=level)
-
-
 def _nearest(fault: ErrorDetails) -> float | None:
     """The bound that an out-of-range number overstepped, for a parameter at the top level."""
     limits = fault.get("ctx", {})
     return limits.get("le", limits.get("ge")) if len(fault["loc"]) == 1 else None
 
 
-def telling(faults: Sequence[ErrorDetails], body: Any) -> tuple[ErrorDetails, list[ErrorDetails], str]:
-    """The fault that tells most, all those at the same place, and that place in the body.
-
-    Of a union pydantic reports the faults of every member. The one meant is that which fits furthest into the body,
-    then that with the fewest faults; members that agree so far are all named.
-    """
-    meant = [fault for fault in faults if not any(_UNKNOWN.fullmatch(str(step)) for step in fault["loc"])] or faults
-    siblings = Counter(fault["loc"][:-1] for fault in meant)
-    steps = [_steps(fault, body) for fault in meant]
-    ranks = [
-        (-len(path) - (fault["type"] in _LENGTHS), fault["type"] == "union_tag_not_found", siblings[fault["loc"][:-1]])
-        for fault, path in zip(meant, steps, strict=True)
-    ]
-    best = min(range(len(meant)), key=ranks.__getitem__)
-    agreeing = [other for other, way in zip(meant, steps, strict=True) if way == steps[best]]
-    return meant[best], agreeing, _spelt(steps[best])
-
-
 def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestValidationError:
     """The error for the fault that tells most."""
     fault, agreeing, path = telling(faults, body)
     if fault["type"] == "exclusive":
-        owner = "" if path == _WHOLE else f"{path}."
+        owner = "" if path == WHOLE else f"{path}."
         names = [f"{owner}{name}" for name in fault.get("ctx", {})["names"]]
         return RequestValidationError(f"{' and '.join(names)} cannot be combined", names[0], f"set without {names[1]}")
     if fault["type"] in ("missing", "union_tag_not_found"):
@@ -290,25 +197,3 @@ def _expected(fault: ErrorDetails, path: str, plan: _Plan) -> str:
     if context.keys() & _BOUNDS.keys() and path in plan.bounds:
         return "be " + " and ".join(f"{_BOUNDS[word]} {limit:g}" for word, limit in plan.bounds[path].items())
     return fault["msg"].removeprefix("Input should ").replace("a valid array", "a list").replace("a valid ", "a ")
-
-
-def _steps(fault: ErrorDetails, body: Any) -> list[str | int]:
-    """The place of a fault in the body, without the names of union members that pydantic puts between."""
-    path: list[str | int] = []
-    here: Any = body
-    for step in fault["loc"]:
-        is_list, is_object = isinstance(here, list), isinstance(here, dict)
-        if is_list and isinstance(step, int) and step < len(here):
-            path.append(step)
-            here = here[step]
-        elif is_object and (step in here or (fault["type"] == "missing" and step == fault["loc"][-1])):
-            path.append(step)
-            here = here.get(step)
-    if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        path.append(str(fault.get("ctx", {}).get("discriminator")).strip("'"))
-    return path
-
-
-def _spelt(steps: Sequence[str | int]) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return text.removeprefix(".") or _WHOLE

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from ._accumulate import Accumulator
 from ._call import Call, Replay
-from ._checking import check, encode
+from ._checking import check
 from ._config import (
     DEFAULTS,
     ClientConfig,
@@ -22,6 +22,7 @@ from ._config import (
     resolve_key,
 )
 from ._deadline import Deadline
+from ._encode import encode
 from ._errors import ConfigurationError, RequestValidationError
 from ._events import EventReader
 from ._models import decode

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import ValidationError
 
 from ._accumulate import Accumulator
-from ._checking import encode
+from ._encode import encode
 from ._errors import APIError, StreamProtocolError, StreamTruncatedError
 from ._meta import Meta
 from ._models import decode, from_lax_json, json_decoder

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ._errors import UnexpectedResponseWarning
+from ._faults import telling
 from ._meta import Meta
 from ._replies import error_in_body, error_of, status_in_body, unexpected
+from ._warnings import warn
 
 T = TypeVar("T")
 
@@ -117,8 +119,7 @@ def decode(content: bytes, returns: type[T], meta: Meta, *, strict: bool) -> T:
     body = cast("dict[str, Any]", parsed)
     if error_in_body(body):
         raise error_of(status_in_body(body), body, meta)
-    from ._checking import warn  # what a reply that fits does not need is not loaded for it
-    from ._lenient import build
+    from ._lenient import build  # what a reply that fits does not need is not loaded for it
 
     built = build(returns, body)
     name = type(built).__name__ if isinstance(built, BaseModel) else getattr(returns, "__name__", returns)
@@ -131,8 +132,6 @@ def decode(content: bytes, returns: type[T], meta: Meta, *, strict: bool) -> T:
 
 def _first(problem: ValidationError, body: Any) -> str:
     """The fault that tells most, by its place and without the value: replies may hold what must not reach a log."""
-    from ._checking import telling
-
     fault, _, place = telling(problem.errors(include_url=False, include_input=False), body)
     match fault["type"]:
         case "union_tag_not_found":

@@ -1,0 +1,72 @@
+"""The JSON form of what is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import Enum
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from ._errors import RequestValidationError
+from ._faults import spelt
+from ._models import XAIModel
+
+
+def encode(body: object) -> bytes:
+    """The JSON bytes of a request body; models become what they were received as.
+
+    Raises:
+        RequestValidationError: Something in it has no JSON form; it is named.
+    """
+    try:
+        text = json.dumps(body, default=_plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        steps, value = _culprit(body)
+        path, reason = spelt(steps), "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise RequestValidationError(f"{path} has no JSON form: {reason}", path, "a JSON value", value) from None
+
+
+def _culprit(value: object) -> tuple[list[str | int], object]:
+    """The innermost place that has no JSON form, and what is there."""
+    for step, entry in _entries(value):
+        try:
+            json.dumps(entry, default=_plain, ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError):
+            steps, found = _culprit(entry)
+            return [step, *steps], found
+        except RecursionError:
+            return [step], entry
+    return [], value
+
+
+def _entries(value: Any) -> Iterable[Any]:
+    shape = _shape(value)
+    if shape is None or type(value) is str:
+        return ()
+    entries: Any = shape(value)
+    pairs: Any = entries.items() if shape is dict else enumerate(entries)
+    return cast("Iterable[Any]", pairs)
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, BaseModel):  # one of ours goes back as it came; one of the caller's with its defaults
+        return value.model_dump(mode="json", exclude_unset=isinstance(value, XAIModel), by_alias=True)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    shape = _shape(value)
+    if shape is None:
+        raise TypeError(f"{type(value).__name__} is not a JSON value")
+    return shape(value)
+
+
+def _shape(value: Any) -> type[dict[Any, Any]] | type[list[Any]] | None:
+    """The JSON container for mappings and sequences that are not dicts and lists themselves."""
+    if isinstance(value, Mapping):
+        return dict
+    return list if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview) else None
