@@ -217,6 +217,17 @@ async def test_an_empty_reply_to_a_delete_means_deleted(server: RawServer) -> No
     assert (deleted.id, deleted.deleted, deleted.meta.status) == ("r", True, 204)
 
 
+async def test_a_delete_that_is_sent_again_and_finds_nothing_has_worked(server: RawServer) -> None:
+    missing = reply(b'{"code": "not-found", "error": "no"}', 404)
+    server.answer(CUT)
+    server.answer(missing)
+    server.answer(missing)
+    async with made(server, retries=RetryPolicy(first_delay=0.0)) as client:
+        assert (await client.responses.delete("r")).deleted
+        with pytest.raises(NotFoundError):
+            await client.responses.delete("r")
+
+
 async def test_no_more_requests_at_once_than_slots(server: RawServer) -> None:
     most, running = 0, 0
 

@@ -36,7 +36,7 @@ class Call(Generic[T]):
         sets: Parameters that the method sets whatever the caller says.
         query: Query parameters; those that are None are left out.
         checks: The generated request model that the body is checked against, as `module.Class`.
-        when_empty: What a 204 stands for; without it one is an error.
+        when_empty: Of a delete, what a 204 stands for, and a 404 to the delete that was sent again.
     """
 
     method: str

@@ -23,14 +23,14 @@ from ._config import (
 )
 from ._deadline import Deadline
 from ._encode import encode
-from ._errors import ConfigurationError, RequestValidationError
+from ._errors import ConfigurationError, NotFoundError, RequestValidationError
 from ._events import EventReader
 from ._models import decode
 from ._raw import RawReply
 from ._request import Request
 from ._retry import RetryPolicy, with_retries
 from ._streams import Stream
-from ._transport import HTTPClient, Transport, query_string
+from ._transport import HTTPClient, Reply, Transport, query_string
 from ._version import __version__
 
 if TYPE_CHECKING:
@@ -228,8 +228,15 @@ class AsyncXAI:
     async def _call(self, call: Call[T], options: RequestOptions | None = None) -> T:
         """Send a call and decode its reply; resource methods are made of this."""
         request, settings = self._prepared(call, options, JSON)
-        reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
-        absent = reply.meta.status == 204 and call.when_empty is not None
+        try:
+            reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
+        except NotFoundError as error:
+            if call.when_empty is None or request.attempts < 2:
+                raise
+            reply = Reply(
+                request.meta(error.status_code), b""
+            )  # a delete sent again finds nothing: the first one worked
+        absent = call.when_empty is not None and not reply.content and reply.meta.status in (204, 404)
         content = encode(call.when_empty) if absent else reply.content
         return decode(content, call.returns, reply.meta, strict=self._config.strict)
 
