@@ -233,11 +233,9 @@ class AsyncXAI:
         except NotFoundError as error:
             if call.when_empty is None or request.attempts < 2:
                 raise
-            reply = Reply(
-                request.meta(error.status_code), b""
-            )  # a delete sent again finds nothing: the first one worked
-        absent = call.when_empty is not None and not reply.content and reply.meta.status in (204, 404)
-        content = encode(call.when_empty) if absent else reply.content
+            reply = Reply(request.meta(error.status_code), b"")  # it was sent again after it had worked
+        empty = not reply.content and reply.meta.status in (204, 404)
+        content = encode(call.when_empty) if empty and call.when_empty is not None else reply.content
         return decode(content, call.returns, reply.meta, strict=self._config.strict)
 
     def _stream(
