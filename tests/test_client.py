@@ -143,6 +143,13 @@ def test_a_call_may_set_what_a_client_may_set() -> None:
     assert set(RequestOptions.__annotations__) == set(Settings.__dataclass_fields__)
 
 
+def test_the_defaults_that_an_editor_shows_are_those_of_the_settings() -> None:
+    shown = inspect.signature(AsyncXAI).parameters
+    assert shown["retries"].default == Settings().retries.retries
+    for name in ("timeout", "deadline", "first_event_timeout", "stream_idle_timeout"):
+        assert shown[name].default == getattr(Settings(), name)
+
+
 async def test_a_page_says_when_it_is_not_loaded(client: AsyncXAI) -> None:
     with pytest.raises(XAIError, match="await it first"):
         _ = client.models.list().items

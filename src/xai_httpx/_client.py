@@ -12,7 +12,7 @@ from ._accumulate import Accumulator
 from ._call import Call, Replay
 from ._checking import check
 from ._config import (
-    DEFAULTS,
+    DEFAULT_TIMEOUT,
     ClientConfig,
     Key,
     RequestOptions,
@@ -84,11 +84,11 @@ class AsyncXAI:
         *,
         api_key: Key | None = None,
         base_url: str | None = None,
-        timeout: float | Timeout | None = DEFAULTS.timeout,
-        deadline: float | None = DEFAULTS.deadline,
-        retries: int | RetryPolicy = DEFAULTS.retries.retries,
-        first_event_timeout: float | None = DEFAULTS.first_event_timeout,
-        stream_idle_timeout: float | None = DEFAULTS.stream_idle_timeout,
+        timeout: float | Timeout | None = DEFAULT_TIMEOUT,
+        deadline: float | None = None,
+        retries: int | RetryPolicy = 2,
+        first_event_timeout: float | None = 600.0,
+        stream_idle_timeout: float | None = 600.0,
         headers: Mapping[str, str | None] | None = None,
         max_concurrency: int = 500,
         max_event_bytes: int = 32 * 1024 * 1024,
@@ -103,7 +103,7 @@ class AsyncXAI:
         if out_of_range not in ("refuse", "clamp"):
             raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {out_of_range!r}")
         try:
-            settings = DEFAULTS.merged(
+            settings = Settings().merged(
                 {
                     "timeout": timeout,
                     "deadline": deadline,

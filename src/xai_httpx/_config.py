@@ -86,9 +86,6 @@ class Settings:
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
-DEFAULTS = Settings()
-
-
 def _option(name: str, value: Any, defaults: Settings) -> object:
     match name, value:
         case "timeout", Timeout():
