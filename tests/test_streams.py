@@ -48,8 +48,16 @@ def lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def recorded(shared: Path, pattern: str) -> list[list[str]]:
-    return [lines(path) for folder in (SAMPLES, shared / "contract" / "wire") for path in sorted(folder.glob(pattern))]
+@pytest.fixture(params=["samples", "recorded"])
+def folder(request: pytest.FixtureRequest) -> Path:
+    """Where streams are: our own samples, and what was recorded from the real API."""
+    return SAMPLES if request.param == "samples" else request.getfixturevalue("shared") / "contract" / "wire"
+
+
+def recorded(folder: Path, pattern: str) -> list[list[str]]:
+    found = [lines(path) for path in sorted(folder.glob(pattern))]
+    assert found
+    return found
 
 
 def wire(model: XAIModel) -> dict[str, Any]:
@@ -62,8 +70,8 @@ def served(server: RawServer, payload: bytes) -> None:
     server.answer(head(), *[payload[start : start + third] for start in range(0, len(payload), third)])
 
 
-async def test_recorded_responses_streams_give_the_recorded_final_object(server: RawServer, shared: Path) -> None:
-    for stream_of in recorded(shared, "response*.chunks.txt"):
+async def test_recorded_responses_streams_give_the_recorded_final_object(server: RawServer, folder: Path) -> None:
+    for stream_of in recorded(folder, "response*.chunks.txt"):
         served(server, events(*stream_of))
         async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
             seen = [event async for event in stream]
@@ -74,8 +82,8 @@ async def test_recorded_responses_streams_give_the_recorded_final_object(server:
         assert wire(final) == json.loads(stream_of[-1])["response"]
 
 
-async def test_recorded_chat_streams_add_up_to_a_completion(server: RawServer, shared: Path) -> None:
-    for stream_of in recorded(shared, "chat*.chunks.txt"):
+async def test_recorded_chat_streams_add_up_to_a_completion(server: RawServer, folder: Path) -> None:
+    for stream_of in recorded(folder, "chat*.chunks.txt"):
         chunks = [json.loads(line) for line in stream_of]
         deltas = [choice["delta"] for each in chunks for choice in each["choices"]]
         served(server, events(*stream_of, done=True))
