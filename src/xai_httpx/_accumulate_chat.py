@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
+
 from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
 from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk, ChatDelta, LogProbs, ToolCallDelta
 
-FROM_FIRST = frozenset({"id", "created", "model"})  # what identifies the completion
-NOT_KEPT = FROM_FIRST | {"choices", "object"}
+OF_CHUNK = frozenset({"id", "object", "created", "model", "choices"})
 USUAL = frozenset({"content", "role"})
 OF_CHOICE = frozenset({"delta", "index", "logprobs"})
 
@@ -27,9 +28,8 @@ class ChatAccumulator:
     def add(self, event: ChatCompletionChunk) -> None:
         if not self._top:
             self._top = {"id": event.id, "object": "chat.completion", "created": event.created, "model": event.model}
-        if rest := event.model_fields_set - NOT_KEPT:
-            for name in rest:
-                _keep(self._top, name, getattr(event, name))
+        if rest := event.model_fields_set - OF_CHUNK:
+            _keep_all(self._top, event, rest)
         for choice in event.choices:
             if choice.index not in self._choices:
                 self._choices[choice.index] = _Choice()
@@ -72,8 +72,7 @@ class _Choice:
         if rest := delta.model_fields_set - USUAL:  # most chunks bring text and nothing else
             self._add_rest(delta, rest)
         if rest := choice.model_fields_set - OF_CHOICE:
-            for name in rest:
-                _keep(self._rest, name, getattr(choice, name))
+            _keep_all(self._rest, choice, rest)
         if choice.logprobs is not None:
             self._add_logprobs(choice.logprobs)
 
@@ -130,15 +129,18 @@ class _Call:
         return same and piece.id in (None, self._top.get("id"))
 
     def add(self, piece: ToolCallDelta) -> None:
-        for name in piece.model_fields_set - {"function"}:
-            _keep(self._top, name, getattr(piece, name))
+        _keep_all(self._top, piece, piece.model_fields_set - {"function"})
         if piece.function is not None:
             self._arguments.append(piece.function.arguments or "")
-            for name in piece.function.model_fields_set - {"arguments"}:
-                _keep(self._function, name, getattr(piece.function, name))
+            _keep_all(self._function, piece.function, piece.function.model_fields_set - {"arguments"})
 
     def wire(self) -> dict[str, Any]:
         return {**self._top, "function": {**self._function, "arguments": "".join(self._arguments)}}
+
+
+def _keep_all(values: dict[str, Any], source: BaseModel, names: Iterable[str]) -> None:
+    for name in names:
+        _keep(values, name, getattr(source, name))
 
 
 def _keep(values: dict[str, Any], name: str, value: Any) -> None:

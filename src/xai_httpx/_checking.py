@@ -16,12 +16,13 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ._encode import encode
 from ._errors import RequestValidationError, UnknownParameterWarning
-from ._faults import WHOLE, telling
+from ._faults import WHOLE, tag_of, telling
 from ._warnings import warn
 
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+# Similarity from which an unknown name is taken for a slip; a type may be a version of a known one, so it needs more.
+_MISSPELT = 0.74
 _MISSPELT_TYPE = 0.85
-_MISSPELT = 0.74  # similarity from which an unknown name is taken for a slip
 
 
 class Checked(BaseModel):
@@ -161,7 +162,7 @@ def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestV
         return RequestValidationError(f"{path} is required", path, "present")
     value = fault["input"]
     if fault["type"] == "union_tag_invalid":
-        value = value[str(fault.get("ctx", {})["discriminator"]).strip("'")]
+        value = value[tag_of(fault)]
     expected = _alternatives(list(dict.fromkeys(_expected(other, path, plan) for other in agreeing)))
     shown = _shown(value) if fault["type"] != "too_long" else f"{fault.get('ctx', {})['actual_length']} entries"
     message = f"{path} must {expected}, got {shown}"

@@ -221,13 +221,13 @@ class AsyncXAI:
             raise RequestValidationError(f"path must not leave the base URL, got {path!r}", "path")
         replay = Replay.CREATE if method.upper() in ("POST", "PATCH") else Replay.READ
         call = Call(method.upper(), path, RawReply, replay, body=body, query=query)
-        request, settings = self._prepared(call, options, JSON)
+        request, settings = self._prepared(call, options)
         reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
         return RawReply(reply.content, reply.meta)
 
     async def _call(self, call: Call[T], options: RequestOptions | None = None) -> T:
         """Send a call and decode its reply; resource methods are made of this."""
-        request, settings = self._prepared(call, options, JSON)
+        request, settings = self._prepared(call, options)
         try:
             reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
         except NotFoundError as error:
@@ -252,10 +252,10 @@ class AsyncXAI:
             settings,
         )
 
-    def _prepared(self, call: Call[Any], options: RequestOptions | None, accept: str) -> tuple[Request, Settings]:
+    def _prepared(self, call: Call[Any], options: RequestOptions | None) -> tuple[Request, Settings]:
         settings = self._config.settings.merged(options)
         deadline = Deadline(settings.deadline)
-        return self._request(call, self._content(call, settings), settings, deadline, accept), settings
+        return self._request(call, self._content(call, settings), settings, deadline, JSON), settings
 
     def _content(self, call: Call[Any], settings: Settings) -> bytes | None:
         """The body's bytes, checked; extra fields go over the checked ones."""

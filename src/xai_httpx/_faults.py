@@ -45,8 +45,13 @@ def _steps(fault: ErrorDetails, body: Any) -> list[str | int]:
             path.append(step)
             here = here.get(step)
     if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
-        path.append(str(fault.get("ctx", {}).get("discriminator")).strip("'"))
+        path.append(tag_of(fault))
     return path
+
+
+def tag_of(fault: ErrorDetails) -> str:
+    """The name of the field that tells the members of a union apart, for a fault about that field."""
+    return str(fault.get("ctx", {}).get("discriminator")).strip("'")
 
 
 def spelt(steps: Sequence[str | int]) -> str:

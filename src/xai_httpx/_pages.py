@@ -124,14 +124,14 @@ class Pages(Generic[T]):
     """The pages of a list, one after the other."""
 
     def __init__(self, first: Page[T]) -> None:
-        self._next: Page[T] | None = first
+        self._first = first
         self._last: Page[T] | None = None
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Page[T]:
-        page = self._next if self._last is None else await self._last.next()
+        page = self._first if self._last is None else await self._last.next()
         if page is None:
             raise StopAsyncIteration
         self._last = await page
