@@ -160,10 +160,12 @@ async def test_a_wait_beyond_the_deadline_is_not_begun(server: RawServer) -> Non
 
 
 async def test_the_deadline_ends_a_call_that_the_server_trickles(server: RawServer) -> None:
+    server.answer(MODELS)
     server.answer(head("application/json"), b" ", b" ", WAIT)
-    async with AsyncXAI(api_key="k", base_url=server.base_url, deadline=0.2) as client:
+    async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
+        await client.models.list()  # connects, so that the deadline is not spent on that
         with pytest.raises(DeadlineExceededError, match=r"deadline of 0.2 s") as caught:
-            await client.models.list()
+            await client.models.list(options={"deadline": 0.2})
     assert caught.value.may_have_been_processed
     assert caught.value.attempts == 1
 

@@ -303,7 +303,7 @@ async def test_the_first_event_has_a_clock_of_its_own(server: RawServer) -> None
 
 async def test_the_deadline_covers_the_body_of_a_stream(server: RawServer) -> None:
     server.answer(head(), events(chunk("a")), WAIT)
-    async with made(server, deadline=0.2) as client:
+    async with made(server, deadline=1) as client:
         async with client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
             with pytest.raises(DeadlineExceededError) as caught:
                 await stream.final()

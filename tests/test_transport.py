@@ -28,6 +28,7 @@ from xai_httpx import (
     ResponseValidationError,
     RetryPolicy,
     StreamTruncatedError,
+    Timeout,
     UnexpectedResponseWarning,
 )
 
@@ -92,7 +93,7 @@ async def test_silence_is_a_timeout(server: RawServer) -> None:
     server.answer(WAIT)
     async with made(server) as client:
         with pytest.raises(APITimeoutError, match="read timeout"):
-            await client.models.list(options={"timeout": 0.1})
+            await client.models.list(options={"timeout": Timeout(read=0.1)})
 
 
 async def test_garbage_is_a_connection_error(server: RawServer) -> None:
