@@ -154,7 +154,9 @@ def test_every_error_is_public_and_in_the_drawn_tree() -> None:
 def test_every_httpx_exception_is_translated() -> None:
     kinds = [kind for _, kind in inspect.getmembers(httpx, inspect.isclass) if issubclass(kind, Exception)]
     left_out = {httpx.HTTPStatusError, httpx.CookieConflict, httpx.TooManyRedirects}  # never raised: see _transport
-    unmapped = [kind for kind in kinds if kind not in left_out and not any(base in ERRORS for base in kind.__mro__)]
+    unmapped = [
+        kind for kind in kinds if kind not in left_out and not any(base.__name__ in ERRORS for base in kind.__mro__)
+    ]
     assert unmapped == []
 
 
@@ -167,4 +169,3 @@ def test_every_httpx_exception_is_translated() -> None:
 )
 def test_an_error_says_whether_the_request_may_have_been_processed(status: int, may: bool) -> None:
     assert status_error(meta(status), SENTENCE).may_have_been_processed is may
-    assert error_of(status, {}, meta(200), begun=True).may_have_been_processed

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from ._breaker import CircuitBreaker as CircuitBreaker
     from ._client import AsyncXAI as AsyncXAI
+    from ._config import ClientConfig as ClientConfig
     from ._config import RequestOptions as RequestOptions
     from ._config import Timeout as Timeout
     from ._errors import APIConnectionError as APIConnectionError
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from ._errors import APITimeoutError as APITimeoutError
     from ._errors import AuthenticationError as AuthenticationError
     from ._errors import BadRequestError as BadRequestError
+    from ._errors import CircuitOpenError as CircuitOpenError
     from ._errors import ConcurrencyTimeoutError as ConcurrencyTimeoutError
     from ._errors import ConfigurationError as ConfigurationError
     from ._errors import ConflictError as ConflictError
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from ._errors import RateLimitError as RateLimitError
     from ._errors import RequestTooLargeError as RequestTooLargeError
     from ._errors import RequestValidationError as RequestValidationError
+    from ._errors import ResponseTooLargeError as ResponseTooLargeError
     from ._errors import ResponseValidationError as ResponseValidationError
     from ._errors import ServiceUnavailableError as ServiceUnavailableError
     from ._errors import StreamError as StreamError
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from ._errors import UnknownParameterWarning as UnknownParameterWarning
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import XAIError as XAIError
+    from ._logging import set_log_level as set_log_level
     from ._meta import Meta as Meta
     from ._meta import RateLimits as RateLimits
     from ._models import Unknown as Unknown
@@ -53,14 +58,16 @@ if TYPE_CHECKING:
     from ._pages import Page as Page
     from ._raw import RawReply as RawReply
     from ._retry import RetryPolicy as RetryPolicy
+    from ._slots import Concurrency as Concurrency
     from ._streams import Stream as Stream
     from ._sync import SyncPage as SyncPage
     from ._sync import SyncStream as SyncStream
     from ._sync_client import XAI as XAI
 
 _HOMES = {
+    "_breaker": ["CircuitBreaker"],
     "_client": ["AsyncXAI"],
-    "_config": ["RequestOptions", "Timeout"],
+    "_config": ["ClientConfig", "RequestOptions", "Timeout"],
     "_errors": [
         "APIConnectionError",
         "APIError",
@@ -68,6 +75,7 @@ _HOMES = {
         "APITimeoutError",
         "AuthenticationError",
         "BadRequestError",
+        "CircuitOpenError",
         "ConcurrencyTimeoutError",
         "ConfigurationError",
         "ConflictError",
@@ -80,6 +88,7 @@ _HOMES = {
         "RateLimitError",
         "RequestTooLargeError",
         "RequestValidationError",
+        "ResponseTooLargeError",
         "ResponseValidationError",
         "ServiceUnavailableError",
         "StreamError",
@@ -91,11 +100,13 @@ _HOMES = {
         "UnprocessableEntityError",
         "XAIError",
     ],
+    "_logging": ["set_log_level"],
     "_meta": ["Meta", "RateLimits"],
     "_models": ["Unknown", "XAIModel"],
     "_pages": ["Page"],
     "_raw": ["RawReply"],
     "_retry": ["RetryPolicy"],
+    "_slots": ["Concurrency"],
     "_streams": ["Stream"],
     "_sync": ["SyncPage", "SyncStream"],
     "_sync_client": ["XAI"],

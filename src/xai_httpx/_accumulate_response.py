@@ -60,11 +60,11 @@ class ResponseAccumulator:
     def error(self, event: ResponseStreamEvent, meta: Meta) -> APIError | None:
         if isinstance(event, ResponseErrorEvent):
             body = event.model_dump(mode="json", exclude_unset=True)
-            return error_of(status_in_body(body), body, meta, begun=True)
+            return error_of(status_in_body(body), body, meta)
         if isinstance(event, ResponseFailedEvent):
             failure = event.response.error
             body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
-            return error_of(status_in_body(body), body, meta, begun=True)
+            return error_of(status_in_body(body), body, meta)
         return None
 
     def result(self) -> Response | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -24,14 +24,14 @@ class Replay(Enum):
 
 @dataclass(slots=True)
 class Call(Generic[T]):
-    """One operation of the API with its arguments.
+    """One operation of the API with its arguments, which its repr does not show.
 
     Attributes:
         method: HTTP method.
         path: Path below the base URL, with encoded segments.
         returns: Model of the reply.
         replay: What may be sent again.
-        body: Parameters as the caller gave them; None for no body.
+        body: Parameters as the caller gave them, in a dict that is the call's own; None for no body.
         defaults: Parameters that the method sets unless the caller does.
         sets: Parameters that the method sets whatever the caller says.
         query: Query parameters; those that are None are left out.
@@ -43,12 +43,17 @@ class Call(Generic[T]):
     path: str
     returns: type[T]
     replay: Replay = Replay.READ
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
     defaults: Mapping[str, Any] | None = None
     sets: Mapping[str, Any] | None = None
     query: Mapping[str, Any] | None = None
     checks: str | None = None
     when_empty: Mapping[str, Any] | None = None
+
+    def forget(self) -> None:
+        """Empty the body, which failed: it is a local of the method as well, and so of the traceback that is logged."""
+        if isinstance(self.body, dict):
+            self.body.clear()
 
 
 def segment(value: str, name: str) -> str:

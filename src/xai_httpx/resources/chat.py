@@ -64,7 +64,7 @@ class Completions(Resource):
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
         """
         call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, params, _USAGE, {"stream": True}, checks=_CHECKS)
-        return self._client._stream(call, ChatCompletionChunk, ChatAccumulator(), options)
+        return self._client._stream(call, ChatCompletionChunk, ChatAccumulator, options)
 
 
 class ChatResource(Resource):

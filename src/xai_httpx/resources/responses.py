@@ -110,7 +110,7 @@ class Responses(Resource):
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
         """
         call = Call("POST", "/responses", Response, Replay.CREATE, body=params, sets={"stream": True}, checks=_CHECKS)
-        return self._client._stream(call, ResponseStreamEvent, ResponseAccumulator(), options)
+        return self._client._stream(call, ResponseStreamEvent, ResponseAccumulator, options)
 
     async def retrieve(self, response_id: str, *, options: RequestOptions | None = None) -> Response:
         """Fetch a stored response.
