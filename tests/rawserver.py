@@ -12,6 +12,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Self
 CUT = "cut"  # close without the end of the body
 RESET = "reset"  # close with a TCP reset
 WAIT = "wait"  # say nothing until the client hangs up
+TRICKLE = "trickle"  # send a space every 10 ms until then
 JSON = "application/json"
 EVENTS = "text/event-stream"
 Piece = bytes | str | Callable[[], object]
@@ -57,10 +59,12 @@ def events(*data: str, done: bool = False) -> bytes:
 
 
 class RawServer:
-    """Serves each request from the queue of answers; `requests` holds what came."""
+    """Serves each request from the queue of answers, then with `always`; `requests` holds what came."""
 
     def __init__(self) -> None:
         self.requests: list[Received] = []
+        self.always: tuple[Piece, ...] = (CUT,)
+        self.connections = 0
         self.closed_by_client = threading.Event()
         self._answers: deque[tuple[Piece, ...]] = deque()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -74,6 +78,13 @@ class RawServer:
     def answer(self, *pieces: Piece) -> None:
         """Queue the answer to one request."""
         self._answers.append(pieces)
+
+    def wait_until_idle(self) -> None:
+        """Wait until no connection is open, at most 5 s."""
+        until = time.monotonic() + 5
+        while self._open and time.monotonic() < until:
+            time.sleep(0.001)
+        assert not self._open, f"{len(self._open)} connections are still open"
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -91,7 +102,7 @@ class RawServer:
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
-        self._threads.append(thread)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
         thread.start()
 
     def _accept(self) -> None:
@@ -99,6 +110,7 @@ class RawServer:
             while True:
                 connection, _ = self._listener.accept()
                 self._open.add(connection)
+                self.connections += 1
                 self._start(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
@@ -108,7 +120,7 @@ class RawServer:
             with stream:
                 while (request := _read(stream)) is not None:
                     self.requests.append(request)
-                    if not self._send(connection, self._answers.popleft() if self._answers else (CUT,)):
+                    if not self._send(connection, self._answers.popleft() if self._answers else self.always):
                         break
             self.closed_by_client.set()
         self._open.discard(connection)
@@ -126,6 +138,9 @@ class RawServer:
                 connection.settimeout(20)
                 connection.recv(1)
                 return False
+            while piece == TRICKLE:
+                connection.sendall(b" ")
+                time.sleep(0.01)
             if callable(piece):
                 piece()
             else:
