@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from ._errors import DeadlineExceededError as DeadlineExceededError
     from ._errors import InternalServerError as InternalServerError
     from ._errors import NotFoundError as NotFoundError
+    from ._errors import OutputError as OutputError
+    from ._errors import OutputRefusedError as OutputRefusedError
+    from ._errors import OutputTruncatedError as OutputTruncatedError
+    from ._errors import OutputValidationError as OutputValidationError
     from ._errors import OverloadedError as OverloadedError
     from ._errors import PermissionDeniedError as PermissionDeniedError
     from ._errors import QuotaExceededError as QuotaExceededError
@@ -74,6 +78,10 @@ _HOMES = {
         "DeadlineExceededError",
         "InternalServerError",
         "NotFoundError",
+        "OutputError",
+        "OutputRefusedError",
+        "OutputTruncatedError",
+        "OutputValidationError",
         "OverloadedError",
         "PermissionDeniedError",
         "QuotaExceededError",
