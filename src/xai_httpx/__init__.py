@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from ._meta import RateLimits as RateLimits
     from ._models import Unknown as Unknown
     from ._models import XAIModel as XAIModel
+    from ._output import Parsed as Parsed
     from ._pages import Page as Page
     from ._raw import RawReply as RawReply
     from ._retry import RetryPolicy as RetryPolicy
@@ -101,6 +102,7 @@ _HOMES = {
     ],
     "_meta": ["Meta", "RateLimits"],
     "_models": ["Unknown", "XAIModel"],
+    "_output": ["Parsed"],
     "_pages": ["Page"],
     "_raw": ["RawReply"],
     "_retry": ["RetryPolicy"],
