@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from ._errors import DeadlineExceededError as DeadlineExceededError
     from ._errors import InternalServerError as InternalServerError
     from ._errors import NotFoundError as NotFoundError
+    from ._errors import OutputError as OutputError
+    from ._errors import OutputRefusedError as OutputRefusedError
+    from ._errors import OutputTruncatedError as OutputTruncatedError
+    from ._errors import OutputValidationError as OutputValidationError
     from ._errors import OverloadedError as OverloadedError
     from ._errors import PermissionDeniedError as PermissionDeniedError
     from ._errors import QuotaExceededError as QuotaExceededError
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
     from ._meta import RateLimits as RateLimits
     from ._models import Unknown as Unknown
     from ._models import XAIModel as XAIModel
+    from ._output import Parsed as Parsed
     from ._pages import Page as Page
     from ._raw import RawReply as RawReply
     from ._retry import RetryPolicy as RetryPolicy
@@ -82,6 +87,10 @@ _HOMES = {
         "DeadlineExceededError",
         "InternalServerError",
         "NotFoundError",
+        "OutputError",
+        "OutputRefusedError",
+        "OutputTruncatedError",
+        "OutputValidationError",
         "OverloadedError",
         "PermissionDeniedError",
         "QuotaExceededError",
@@ -103,6 +112,7 @@ _HOMES = {
     "_logging": ["set_log_level"],
     "_meta": ["Meta", "RateLimits"],
     "_models": ["Unknown", "XAIModel"],
+    "_output": ["Parsed"],
     "_pages": ["Page"],
     "_raw": ["RawReply"],
     "_retry": ["RetryPolicy"],

@@ -14,6 +14,10 @@ XAIError
 │   ├── StreamError                         StreamTruncatedError StreamIdleTimeoutError StreamProtocolError
 │   ├── ResponseValidationError             .body .request_id
 │   └── ResponseTooLargeError               .limit
+├── OutputError                             .reason .text .usage .reply .meta: no answer of the type asked for
+│   ├── OutputTruncatedError                stopped at the token limit, or another
+│   ├── OutputRefusedError                  .refusal
+│   └── OutputValidationError               .errors
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
 
 An error that arrives inside a stream has the class that it would have had as a status. All errors pickle.
@@ -278,6 +282,65 @@ class ResponseTooLargeError(APIError):
     def __init__(self, message: str, meta: Meta | None = None, *, limit: int = 0) -> None:
         super().__init__(message, meta)
         self.limit = limit
+
+
+class OutputError(XAIError):
+    """A call worked, but its answer is not the type that `parse` was asked for; it was billed.
+
+    Attributes:
+        reason: One word for what is wrong. Of this class: `tool_calls`, where the model asks for tools to be run
+            instead, and `failed`.
+        text: The answer as it came.
+        usage: Tokens and cost; None where the server sent none.
+        reply: The completion or response, whole.
+        meta: Status, headers and ids of the reply.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        text: str = "",
+        usage: Any = None,
+        reply: Any = None,
+        meta: Meta | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.text = text
+        self.usage = usage
+        self.reply = reply
+        self.meta = meta
+
+
+class OutputTruncatedError(OutputError):
+    """The answer was cut short; `reason` is `length`, or what a response says, such as `max_output_tokens`."""
+
+
+class OutputRefusedError(OutputError):
+    """The model declined to answer (`reason` is `refusal`), or a filter stopped it (`content_filter`).
+
+    Attributes:
+        refusal: The model's words; empty where it sent none.
+    """
+
+    def __init__(self, message: str, *, refusal: str = "", **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.refusal = refusal
+
+
+class OutputValidationError(OutputError):
+    """The answer does not fit the type.
+
+    Attributes:
+        reason: `empty`, `not_json`, `prose` (there is JSON, with something around it), or `value`.
+        errors: The faults as pydantic lists them, without the values.
+    """
+
+    def __init__(self, message: str, *, errors: list[dict[str, Any]] | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.errors = errors or []
 
 
 class UnexpectedResponseWarning(UserWarning):

@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, assert_type
+from enum import Enum
+from typing import Annotated, Any, Literal, TypedDict, assert_type
 
 import httpx
+from pydantic import BaseModel
 
 from xai_httpx import (
     XAI,
     APIStatusError,
     AsyncXAI,
     Meta,
+    OutputError,
+    OutputValidationError,
     Page,
+    Parsed,
     RateLimits,
     RawReply,
     RequestOptions,
@@ -38,9 +45,11 @@ from xai_httpx.types.responses import (
     Response,
     ResponseOutputTextDeltaEvent,
     ResponseStreamEvent,
+    ResponseUsage,
     UnknownOutputItem,
 )
 from xai_httpx.types.responses_params import InputItemParam, ToolParam
+from xai_httpx.types.shared import ChatUsage
 from xai_httpx.types.tokenizer import TokenizeResponse
 
 
@@ -193,11 +202,55 @@ async def pages(client: AsyncXAI) -> None:
         assert_type(one, Page[Model])
 
 
+class City(BaseModel):
+    name: str
+    twins: list[City]
+
+
+@dataclass
+class Point:
+    x: int
+
+
+class Address(TypedDict):
+    street: str
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+async def outputs(client: AsyncXAI) -> None:
+    chat, responses = client.chat.completions, client.responses
+    answer = await chat.parse(City, model="m", messages=[{"role": "user", "content": "Hello"}], n=1)
+    assert_type(answer, Parsed[City, ChatCompletion])
+    assert_type(answer.parsed, City)
+    assert_type(answer.text, str)
+    assert_type(answer.usage, ChatUsage | None)
+    assert_type(answer.reply, ChatCompletion)
+    assert_type(answer.meta, Meta)
+    assert_type((await responses.parse(Point, model="m", input="Hello")).parsed, Point)
+    assert_type((await responses.parse(Point, model="m", input="Hello")).usage, ResponseUsage | None)
+    assert_type((await responses.parse(Address, model="m", input="Hello")).parsed, Address)
+    assert_type((await responses.parse(list[City], model="m", input="Hello")).parsed, list[City])
+    assert_type((await responses.parse(dict[str, Point], model="m", input="Hello")).parsed, dict[str, Point])
+    assert_type((await responses.parse(City | Point, model="m", input="Hello")).parsed, City | Point)
+    assert_type((await responses.parse(City | None, model="m", input="Hello")).parsed, City | None)
+    assert_type((await responses.parse(Literal["a", "b"], model="m", input="Hello")).parsed, Literal["a", "b"])
+    assert_type((await responses.parse(Colour, model="m", input="Hello")).parsed, Colour)
+    assert_type((await responses.parse(Decimal, model="m", input="Hello")).parsed, Decimal)
+    assert_type((await responses.parse(date | datetime, model="m", input="Hello")).parsed, date | datetime)
+    assert_type((await responses.parse(Annotated[int, "unit"], model="m", input="Hello")).parsed, int)
+
+
 def sync() -> None:
     with XAI(api_key="key", retries=0, timeout=5) as client:
         answer = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hello"}])
         assert_type(answer, ChatCompletion)
         assert_type(client.responses.create(model="m", input="Hello"), Response)
+        assert_type(client.chat.completions.parse(City, model="m", messages=[]), Parsed[City, ChatCompletion])
+        assert_type(client.responses.parse(list[City], model="m", input="Hello").parsed, list[City])
+        assert_type(client.responses.parse(City | None, model="m", input="Hello").parsed, City | None)
         assert_type(client.embeddings.create(model="m", input="a"), EmbeddingResponse)
         with client.responses.stream(model="m", input="Hello") as stream:
             assert_type(stream, SyncStream[ResponseStreamEvent, Response])
@@ -211,6 +264,14 @@ def sync() -> None:
         for model in listing:
             assert_type(model, Model)
         assert_type(client.request("GET", "/new"), RawReply)
+
+
+def outputs_that_fail(error: OutputError) -> None:
+    assert_type(error.reason, str)
+    assert_type(error.text, str)
+    assert_type(error.meta, Meta | None)
+    if isinstance(error, OutputValidationError):
+        assert_type(error.errors, list[dict[str, Any]])
 
 
 def errors(error: APIStatusError) -> None:
