@@ -224,7 +224,8 @@ class AsyncXAI:
         return other
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._config.base_url!r})"
+        config: ClientConfig | None = vars(self).get("_config")  # none while it is being made
+        return f"{type(self).__name__}(base_url={config.base_url!r})" if config else f"{type(self).__name__}(...)"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

@@ -313,15 +313,23 @@ def _translated(error: BaseException, meta: Meta) -> APIError | ConfigurationErr
     if name is None or isinstance(error, APIError):
         return None
     kind, processed, words = ERRORS[name]
-    message = f"{words} ({type(error).__name__}: {error})" if str(error) else f"{words} ({type(error).__name__})"
+    message = f"{words} ({_told(error)})"
     _strip(error)
     if issubclass(kind, APIError):
         return kind(message, meta, may_have_been_processed=processed)
     return kind(message)
 
 
+def _told(error: BaseException) -> str:
+    """What an error says, or the first behind it that says anything: on Trio that is where a refused certificate is."""
+    told: BaseException | None = error
+    while told is not None and not str(told):
+        told = told.__cause__ or told.__context__
+    return type(error).__name__ if told is None else f"{type(told).__name__}: {told}"
+
+
 def _strip(error: BaseException | None) -> None:
-    """Take the frames off an error and those behind it: among their locals are the headers, and so the key."""
+    """Take the frames off an error and those behind it: among their locals are key and passwords."""
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
@@ -344,7 +352,7 @@ def _library_of(http_client: object) -> ModuleType:
 
 
 def _connections_of(http_client: Any) -> int:
-    """How many connections an injected client has at most, as far as it shows: no more requests may reach its pools."""
+    """How many connections an injected client has at most, as far as it shows."""
     transports = [getattr(http_client, "_transport", None), *getattr(http_client, "_mounts", {}).values()]
     pools = [getattr(transport, "_pool", None) for transport in transports]
     return min((getattr(pool, "_max_connections", None) or sys.maxsize for pool in pools), default=sys.maxsize)
@@ -369,6 +377,7 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
             )
         )
     except (ValueError, httpx.InvalidURL, ImportError) as error:
+        _strip(error)
         hint = "pip install httpx[socks]" if isinstance(error, ImportError) else "its URL is not shown here"
         raise ConfigurationError(
             f"the proxy in proxy=, HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({hint})"
