@@ -51,7 +51,7 @@ class Call(Generic[T]):
     when_empty: Mapping[str, Any] | None = None
 
     def forget(self) -> None:
-        """Empty the body, which failed: it is a local of the method as well, and so of the traceback that is logged."""
+        """Empty the body, which is encoded by now: it is a local of the method as well, which tracebacks may show."""
         if isinstance(self.body, dict):
             self.body.clear()
 

@@ -350,12 +350,8 @@ class AsyncXAI:
             reply = await with_retries(core.send, request, call.replay, settings.retries, core.budget)
         except NotFoundError as error:
             if call.when_empty is None or error.attempts < 2:
-                call.forget()
                 raise
             reply = Reply(cast(Meta, error.meta), b"")  # it was sent again after it had worked
-        except BaseException:
-            call.forget()
-            raise
         empty = not reply.content and reply.meta.status in (204, 404)
         content = encode(call.when_empty) if empty and call.when_empty is not None else reply.content
         return decode(content, call.returns, reply.meta, strict=self._config.strict)

@@ -198,9 +198,9 @@ class Stream(Generic[E, R]):
         return chunk
 
     async def _finish(self, request: Request, source: Source) -> None:
-        """Read the few bytes after the terminal event, so that the connection goes back to the pool."""
+        """Read the few bytes after the terminal event, so that the connection goes back to the pool, if it can."""
         if not self._ended:
-            with anyio.move_on_after(min(TRAILER, max(0.0, request.deadline.remaining()))), suppress(APIError):
+            with anyio.move_on_after(min(TRAILER, max(0.0, request.deadline.remaining()))), suppress(Exception):
                 while await source.read() is not None:
                     pass
             await self.aclose()
