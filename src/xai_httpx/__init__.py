@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from ._errors import ConflictError as ConflictError
     from ._errors import DeadlineExceededError as DeadlineExceededError
     from ._errors import InternalServerError as InternalServerError
+    from ._errors import JobError as JobError
+    from ._errors import JobExpiredError as JobExpiredError
+    from ._errors import JobFailedError as JobFailedError
+    from ._errors import JobTimeoutError as JobTimeoutError
     from ._errors import NotFoundError as NotFoundError
     from ._errors import OverloadedError as OverloadedError
     from ._errors import PermissionDeniedError as PermissionDeniedError
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from ._errors import UnknownParameterWarning as UnknownParameterWarning
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import XAIError as XAIError
+    from ._jobs import JobState as JobState
     from ._meta import Meta as Meta
     from ._meta import RateLimits as RateLimits
     from ._models import Unknown as Unknown
@@ -73,6 +78,10 @@ _HOMES = {
         "ConflictError",
         "DeadlineExceededError",
         "InternalServerError",
+        "JobError",
+        "JobExpiredError",
+        "JobFailedError",
+        "JobTimeoutError",
         "NotFoundError",
         "OverloadedError",
         "PermissionDeniedError",
@@ -91,6 +100,7 @@ _HOMES = {
         "UnprocessableEntityError",
         "XAIError",
     ],
+    "_jobs": ["JobState"],
     "_meta": ["Meta", "RateLimits"],
     "_models": ["Unknown", "XAIModel"],
     "_pages": ["Page"],

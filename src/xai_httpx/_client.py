@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast
 from uuid import uuid4
 
 from ._accumulate import Accumulator
-from ._call import Call, Replay
+from ._call import Call, Pending, Replay
 from ._checking import check
 from ._config import (
     DEFAULT_TIMEOUT,
@@ -231,9 +231,13 @@ class AsyncXAI:
         try:
             reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
         except NotFoundError as error:
+            if call.deferred and request.attempts > 1:
+                error.message += "; if the reply to an earlier attempt was lost, so was the result: it is read once"
             if call.when_empty is None or request.attempts < 2:
                 raise
             reply = Reply(request.meta(error.status_code), b"")  # it was sent again after it had worked
+        if call.deferred and reply.meta.status == 202:
+            return cast(T, Pending(reply.meta))
         empty = not reply.content and reply.meta.status in (204, 404)
         content = encode(call.when_empty) if empty and call.when_empty is not None else reply.content
         return decode(content, call.returns, reply.meta, strict=self._config.strict)
