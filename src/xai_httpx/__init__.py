@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from ._errors import ConflictError as ConflictError
     from ._errors import DeadlineExceededError as DeadlineExceededError
     from ._errors import InternalServerError as InternalServerError
+    from ._errors import JobError as JobError
+    from ._errors import JobExpiredError as JobExpiredError
+    from ._errors import JobFailedError as JobFailedError
+    from ._errors import JobTimeoutError as JobTimeoutError
     from ._errors import NotFoundError as NotFoundError
     from ._errors import OutputError as OutputError
     from ._errors import OutputRefusedError as OutputRefusedError
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
     from ._errors import UnknownParameterWarning as UnknownParameterWarning
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import XAIError as XAIError
+    from ._jobs import JobState as JobState
     from ._logging import set_log_level as set_log_level
     from ._meta import Meta as Meta
     from ._meta import RateLimits as RateLimits
@@ -86,6 +91,10 @@ _HOMES = {
         "ConflictError",
         "DeadlineExceededError",
         "InternalServerError",
+        "JobError",
+        "JobExpiredError",
+        "JobFailedError",
+        "JobTimeoutError",
         "NotFoundError",
         "OutputError",
         "OutputRefusedError",
@@ -109,6 +118,7 @@ _HOMES = {
         "UnprocessableEntityError",
         "XAIError",
     ],
+    "_jobs": ["JobState"],
     "_logging": ["set_log_level"],
     "_meta": ["Meta", "RateLimits"],
     "_models": ["Unknown", "XAIModel"],

@@ -3,7 +3,7 @@
 XAIError
 ├── ConfigurationError                      no key, bad URL, closed client
 ├── RequestValidationError (ValueError)     refused before any I/O
-├── APIError                                .meta .attempts .elapsed .may_have_been_processed .partial .usage
+├── APIError                                .meta .attempts .elapsed .may_have_been_processed .partial .usage .job_id
 │   ├── APIConnectionError                  CircuitOpenError
 │   │   └── APITimeoutError                 DeadlineExceededError, ConcurrencyTimeoutError
 │   ├── APIStatusError                      .status_code .code .type .param .message .body .request_id .retry_after
@@ -18,6 +18,7 @@ XAIError
 │   ├── OutputTruncatedError                stopped at the token limit, or another
 │   ├── OutputRefusedError                  .refusal
 │   └── OutputValidationError               .errors
+├── JobError                                .id .last .meta: JobFailedError JobExpiredError JobTimeoutError
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
 
 An error that arrives inside a stream has the class that it would have had as a status. All errors pickle.
@@ -25,9 +26,12 @@ An error that arrives inside a stream has the class that it would have had as a 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._meta import Meta
+
+if TYPE_CHECKING:
+    from ._jobs import JobState
 
 
 class XAIError(Exception):
@@ -65,9 +69,11 @@ class APIError(XAIError):
         partial: What a stream had brought until then: a completion or response, else None.
         resumable: Whether the stream can be taken up where it broke off. Always False: the API keeps no unfinished
             response (its `background` does nothing).
+        job_id: The job that was being waited for, else None.
     """
 
     resumable = False
+    job_id: str | None = None
 
     def __init__(
         self, message: str, meta: Meta | None = None, *, may_have_been_processed: bool = True, partial: Any = None
@@ -341,6 +347,34 @@ class OutputValidationError(OutputError):
     def __init__(self, message: str, *, errors: list[dict[str, Any]] | None = None, **facts: Any) -> None:
         super().__init__(message, **facts)
         self.errors = errors or []
+
+
+class JobError(XAIError):
+    """A job that was waited for did not end well, or not in time; the job itself is not stopped.
+
+    Attributes:
+        id: The id under which it was polled.
+        last: Its state when it was last read; None if it never was.
+        meta: The last reply to a poll; None when there was none.
+    """
+
+    def __init__(self, message: str, id: str = "", last: JobState | None = None, meta: Meta | None = None) -> None:
+        super().__init__(message)
+        self.id = id
+        self.last = last
+        self.meta = meta
+
+
+class JobFailedError(JobError):
+    """The server says that the job failed."""
+
+
+class JobExpiredError(JobError):
+    """The server does not have the job any more: too much time passed, or its result was read."""
+
+
+class JobTimeoutError(JobError):
+    """The job had not ended within the time that it was waited for; it goes on, and can be waited for again."""
 
 
 class UnexpectedResponseWarning(UserWarning):

@@ -28,6 +28,8 @@ async def chat(client: AsyncXAI) -> None:
     await client.chat.completions.create(model="m", messages=[], response_format={"type": "xml"})  # type: ignore[arg-type]
     await client.chat.completions.create(model="m", messages=[], options={"retry": 1})  # type: ignore[arg-type]
     await client.chat.completions.create(model="m", messages=[], options={"deadline": "1"})  # type: ignore[arg-type]
+    await client.chat.completions.defer(model="m")  # type: ignore[call-arg]
+    await client.chat.completions.wait_deferred("r", interval="1")  # type: ignore[arg-type]
     answer = await client.chat.completions.create(model="m", messages=[])
     answer.txt  # type: ignore[attr-defined]
     answer.usage.total_tokens  # type: ignore[union-attr]

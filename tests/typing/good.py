@@ -16,6 +16,8 @@ from xai_httpx import (
     XAI,
     APIStatusError,
     AsyncXAI,
+    JobState,
+    JobTimeoutError,
     Meta,
     OutputError,
     OutputValidationError,
@@ -31,7 +33,13 @@ from xai_httpx import (
     Timeout,
     Unknown,
 )
-from xai_httpx.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, ToolCall
+from xai_httpx.types.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionMessage,
+    DeferredCompletion,
+    ToolCall,
+)
 from xai_httpx.types.chat_params import ChatCompletionParams, ChatMessageParam
 from xai_httpx.types.embeddings import EmbeddingResponse
 from xai_httpx.types.models import LanguageModel, Model
@@ -122,6 +130,19 @@ async def chat_stream(client: AsyncXAI) -> None:
             assert_type(chunk.text, str)
         assert_type(await opened.final(), ChatCompletion)
         assert_type(opened.partial, ChatCompletion | None)
+
+
+async def deferred(client: AsyncXAI, states: list[JobState]) -> None:
+    started = await client.chat.completions.defer(model="m", messages=[{"role": "user", "content": "Hello"}])
+    assert_type(started, DeferredCompletion)
+    assert_type(await client.chat.completions.retrieve_deferred(started.request_id), ChatCompletion | None)
+
+    async def tell(state: JobState) -> None:
+        assert_type(state.progress, float | None)
+
+    waited = client.chat.completions.wait_deferred
+    assert_type(await waited(started.request_id, interval=0, timeout=None, on_progress=tell), ChatCompletion)
+    assert_type(await waited(started.request_id, on_progress=states.append, options={"timeout": 5}), ChatCompletion)
 
 
 async def responses(client: AsyncXAI) -> None:
@@ -259,6 +280,7 @@ def sync() -> None:
             assert_type(stream.final(), Response)
         for event in client.chat.completions.stream(model="m", messages=[]):
             assert_type(event, ChatCompletionChunk)
+        assert_type(client.chat.completions.wait_deferred("r", interval=2), ChatCompletion)
         listing = client.models.list()
         assert_type(listing, SyncPage[Model])
         for model in listing:
@@ -274,7 +296,10 @@ def outputs_that_fail(error: OutputError) -> None:
         assert_type(error.errors, list[dict[str, Any]])
 
 
-def errors(error: APIStatusError) -> None:
+def errors(error: APIStatusError, late: JobTimeoutError) -> None:
+    assert_type(late.id, str)
+    assert_type(late.last, JobState | None)
+    assert_type(error.job_id, str | None)
     assert_type(error.status_code, int)
     assert_type(error.code, str | None)
     assert_type(error.meta, Meta | None)

@@ -1,17 +1,19 @@
-"""Chat completions: `POST /v1/chat/completions`."""
+"""Chat completions: `POST /v1/chat/completions`, `GET /v1/chat/deferred-completion/{request_id}`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from .._accumulate_chat import ChatAccumulator
-from .._call import Call, Replay
+from .._call import Call, Pending, Replay, segment
+from .._jobs import JobState, Look, wait
 from .._output import Parsed, parsed_completion, refuse_second
 from .._output_type import output_type
 from .._streams import Stream
 from .._sync import SyncResource, to_sync, to_sync_stream
-from ..types.chat import ChatCompletion, ChatCompletionChunk
+from ..types.chat import ChatCompletion, ChatCompletionChunk, DeferredCompletion
 from ._base import Resource
 
 if TYPE_CHECKING:
@@ -103,6 +105,101 @@ class Completions(Resource):
         call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, params, _USAGE, {"stream": True}, checks=_CHECKS)
         return self._client._stream(call, ChatCompletionChunk, ChatAccumulator, options)
 
+    async def defer(
+        self, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
+    ) -> DeferredCompletion:
+        """Have a conversation answered in the background; its completion is fetched later, from anywhere.
+
+        Args:
+            options: Transport options of this call.
+            **params: As for `create`.
+
+        Returns:
+            The `request_id` to fetch the completion with: once, and within 24 hours (xAI's guide on deferred
+            completions).
+
+        Raises:
+            RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
+            APIError: The call failed; where `may_have_been_processed`, a completion may be made that has no id here.
+        """
+        call = Call("POST", _PATH, DeferredCompletion, Replay.CREATE, params, sets={"deferred": True}, checks=_CHECKS)
+        return await self._client._call(call, options)
+
+    async def retrieve_deferred(
+        self, request_id: str, *, options: RequestOptions | None = None
+    ) -> ChatCompletion | None:
+        """Fetch a deferred completion, if it is there; the server gives it once and forgets it, so keep it.
+
+        A call whose reply is lost is sent again as any read, for nothing but another read can bring the completion if
+        it is still there. If the lost reply held it, a 404 follows, and its error says so.
+
+        Args:
+            request_id: As returned by `defer`.
+            options: Transport options of this call.
+
+        Returns:
+            The completion; None while it is being made (the server answers 202).
+
+        Raises:
+            NotFoundError: The id is wrong, the completion was read already, or more than 24 hours have passed.
+        """
+        found = await self._deferred(request_id, options)
+        return None if isinstance(found, Pending) else found
+
+    async def wait_deferred(
+        self,
+        request_id: str,
+        *,
+        interval: float = 1.0,
+        timeout: float | None = 600.0,
+        on_progress: Callable[[JobState], object] | None = None,
+        options: RequestOptions | None = None,
+    ) -> ChatCompletion:
+        """Poll a deferred completion until it is there; the server gives it once and forgets it, so keep it.
+
+        Polls that fail in passing (5xx, 429, connection loss, silence of 60 seconds) do not end the wait.
+
+        Args:
+            request_id: As returned by `defer`.
+            interval: Seconds from the first poll to the second, 0 or more; later pauses grow to 10 seconds, or to
+                `interval` if that is longer, and have jitter.
+            timeout: Seconds until the last poll, 0 or more; 0 polls once, None has no limit. A poll that is under way
+                then has 10 seconds to end, for its reply may be the completion.
+            on_progress: Called with the state before each pause; awaited if it is async.
+            options: Transport options of each poll. It is sent once, so of `retries` only the delays count.
+
+        Returns:
+            The completion.
+
+        Raises:
+            RequestValidationError: `interval` or `timeout` is negative; nothing was sent.
+            JobTimeoutError: It is not there within `timeout`; it can be waited for again.
+            JobExpiredError: It is gone: read already, or lost with the reply to a poll, or 24 hours have passed.
+            NotFoundError: The first poll finds nothing: as `JobExpiredError`, or the id is wrong.
+            APIError: A poll was refused; `job_id` is the request id.
+        """
+
+        async def look(poll: RequestOptions) -> Look[ChatCompletion]:
+            found = await self._deferred(request_id, poll)
+            return Look("pending", found.meta) if isinstance(found, Pending) else Look("done", found.meta, found)
+
+        return await wait(
+            request_id,
+            look,
+            self._client._config.settings,
+            options,
+            interval=interval,
+            timeout=timeout,
+            on_progress=on_progress,
+            read_once=True,
+        )
+
+    async def _deferred(self, request_id: str, options: RequestOptions | None) -> ChatCompletion | Pending:
+        path = f"/chat/deferred-completion/{segment(request_id, 'request_id')}"
+        return await self._client._call(
+            Call[ChatCompletion | Pending]("GET", path, ChatCompletion, deferred=True), options
+        )
+
 
 class ChatResource(Resource):
     """Conversations with a model."""
@@ -119,6 +216,9 @@ class SyncCompletions(SyncResource[Completions]):
     create = to_sync(Completions.create)
     parse = to_sync(Completions.parse)
     stream = to_sync_stream(Completions.stream)
+    defer = to_sync(Completions.defer)
+    retrieve_deferred = to_sync(Completions.retrieve_deferred)
+    wait_deferred = to_sync(Completions.wait_deferred)
 
 
 class SyncChatResource(SyncResource[ChatResource]):
