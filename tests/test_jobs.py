@@ -102,7 +102,9 @@ def test_p28_the_server_chooses_the_least_pause() -> None:
     slow = error_of(429, "", Meta(429, ((b"retry-after", b"30"),), "", 1, 0.0))
     job = Job(slow, "pending", "done")
     in_no_time(lambda: job.wait(interval=0))
-    assert [after - before for before, after in zip(job.polls, job.polls[1:], strict=False)] == [30.0, 0.0]
+    first, second = (after - before for before, after in zip(job.polls, job.polls[1:], strict=False))
+    assert 30.0 <= first <= 33.0
+    assert second == 0.0
 
 
 def test_p28_a_server_that_asks_for_more_than_is_left_ends_the_wait() -> None:

@@ -45,15 +45,15 @@ _WRONG_KEY = re.compile(r"incorrect api key", re.IGNORECASE)
 
 def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
     """The error for a reply whose status is not 2xx."""
-    if meta.status is not None and 300 <= meta.status < 400:
-        told = f"redirect to {meta.header('location')!r} refused, for the key is sent to base_url alone"
-        return error_of(meta.status, told, meta)
     text = content.decode("utf-8", "replace")
     try:
         body: Any = json.loads(text)
     except (ValueError, RecursionError):
         body = text
-    return error_of(meta.status or 0, body, meta)
+    error = error_of(meta.status or 0, body, meta)
+    if 300 <= error.status_code < 400:
+        error.message += f"; the redirect to {meta.header('location')!r} is refused, for the key is sent to base_url alone"
+    return error
 
 
 def fault_of(meta: Meta, content: bytes) -> errors.APIStatusError | None:
