@@ -52,7 +52,8 @@ def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
         body = text
     error = error_of(meta.status or 0, body, meta)
     if 300 <= error.status_code < 400:
-        error.message += f"; the redirect to {meta.header('location')!r} is refused, for the key is sent to base_url alone"
+        target = meta.header("location")
+        error.message += f"; the redirect to {target!r} is refused, for the key is sent to base_url alone"
     return error
 
 
