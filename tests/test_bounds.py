@@ -18,6 +18,7 @@ from xai_httpx import (
     Meta,
     ResponseTooLargeError,
     StreamProtocolError,
+    StreamTruncatedError,
     Timeout,
 )
 from xai_httpx._body import decompressed
@@ -131,6 +132,23 @@ async def test_an_event_over_the_limit_ends_the_stream_and_its_connection(server
                 await stream.final()
             assert client.concurrency.in_use == 0
     assert caught.value.partial.id == "c"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_stream_may_be_compressed_though_that_was_not_asked_for(server: RawServer, broken: bool) -> None:
+    chunk = '{"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []}'
+    body = gzip.compress(events(*[chunk] * 50, done=True))
+    top = head(content_encoding="gzip")
+    server.answer(top, body[:40], b"garbage" if broken else body[40:])
+    async with made(server) as client:
+        assert server.requests == []
+        async with client.chat.completions.stream(model="m", messages=HELLO) as stream:
+            if broken:
+                with pytest.raises((APIConnectionError, StreamTruncatedError)):
+                    await stream.final()
+            else:
+                assert len([event async for event in stream]) == 50
+    assert server.requests[0].headers["accept-encoding"] == "identity"
 
 
 async def test_a_body_that_is_cut_is_no_body(server: RawServer) -> None:

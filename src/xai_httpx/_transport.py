@@ -21,7 +21,7 @@ import anyio
 import httpx
 from pydantic import SecretStr
 
-from ._body import collect, decompressed
+from ._body import Decompressor, collect, decompressed
 from ._config import ClientConfig, checked_key
 from ._errors import (
     APIConnectionError,
@@ -244,13 +244,15 @@ class _Pieces:
 class Source:
     """The body of an open reply, chunk by chunk."""
 
-    __slots__ = ("_chunks", "_open", "_reading", "_response", "_slots", "meta", "waited")
+    __slots__ = ("_chunks", "_decompressor", "_open", "_reading", "_response", "_slots", "meta", "waited")
 
     def __init__(self, response: Any, slots: Slots, meta: Meta, waited: float) -> None:
         self._response = response
         self._slots = slots
-        raw = ENCODING not in response.headers and not response.is_stream_consumed
-        self._chunks: AsyncIterator[bytes] = response.aiter_raw() if raw else response.aiter_bytes()
+        consumed = response.is_stream_consumed  # mock transports make replies that are read, and decompressed, already
+        encoding = None if consumed else response.headers.get(ENCODING)
+        self._decompressor = Decompressor(encoding, meta) if encoding else None
+        self._chunks: AsyncIterator[bytes] = response.aiter_bytes() if consumed else response.aiter_raw()
         self._open = True
         self._reading = False
         self.meta = meta
@@ -269,7 +271,8 @@ class Source:
         """
         self._reading = True
         try:
-            return await self._chunks.__anext__()
+            chunk = await self._chunks.__anext__()
+            return chunk if self._decompressor is None else self._decompressor.feed(chunk)
         except StopAsyncIteration:
             return None
         except Exception as error:
