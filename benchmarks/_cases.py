@@ -15,6 +15,7 @@ from xai_httpx import (
     OverloadedError,
     QuotaExceededError,
     RateLimitError,
+    ResponseTooLargeError,
     ResponseValidationError,
     ServiceUnavailableError,
     StreamIdleTimeoutError,
@@ -61,6 +62,7 @@ FAULTS: dict[str, Errors] = {
     "status=401": (AuthenticationError,),
     "status=429": (RateLimitError,),
     "status=429;times=1": (RateLimitError,),
+    "oversize={n}": (StreamProtocolError, ResponseTooLargeError),
     "quota": (QuotaExceededError,),
     "status=500": (InternalServerError,),
     "status=500;times=1": (InternalServerError,),
@@ -71,7 +73,6 @@ FAULTS: dict[str, Errors] = {
 OF_STREAMS: dict[str, Errors] = {
     "no_end": (),
     "ping_after={n}": (StreamIdleTimeoutError,),
-    "oversize={n}": (StreamProtocolError,),
 }
 # What the caller does, and how the server keeps the call open meanwhile. A cancellation may find it at any point.
 LEAVES = {"break": "stall_after={n}", "exception": "stall_after={n}", "aclose": "stall_after={n}"}

@@ -44,7 +44,7 @@ async def slots_lost(client: AsyncXAI, limit: int) -> int:
     What the client says is not enough: a slot may be free and the connection behind it lost. So that many streams are
     opened at once, and those that do not come to be open within some seconds are lost as well.
     """
-    told = getattr(client, "concurrency", None)
+    taken = client.concurrency.in_use
     open_streams, all_open = 0, anyio.Event()
 
     async def hold() -> None:
@@ -65,7 +65,7 @@ async def slots_lost(client: AsyncXAI, limit: int) -> int:
         async with anyio.create_task_group() as tasks:
             for _ in range(limit):
                 tasks.start_soon(hold_at_last)
-    return max(limit - open_streams, told.in_use if told else 0)
+    return max(limit - open_streams, taken)
 
 
 def chat_stream(client: AsyncXAI, options: RequestOptions) -> Stream[ChatCompletionChunk, ChatCompletion]:

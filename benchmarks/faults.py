@@ -156,6 +156,7 @@ def _client(server: FaultServer) -> AsyncXAI:
         stream_idle_timeout=CLOCK,
         max_concurrency=SLOTS,
         max_event_bytes=100_000,
+        max_body_bytes=100_000,
     )
 
 

@@ -69,13 +69,19 @@ class Fault:
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply before it is framed; `whole` tells whether nothing of it is missing or broken."""
+    """A reply before it is framed.
+
+    Attributes:
+        whole: Whether nothing of it is missing or broken.
+        refuses: Whether it is an error in place of the answer that says that the service is unavailable.
+    """
 
     pieces: list[bytes]
     status: int = 200
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     whole: bool = True
+    refuses: bool = False
 
     def framed(self) -> tuple[bytes, list[bytes], bytes]:
         """Head, body pieces and end; streams are chunked, the rest has its length in the head."""
@@ -135,7 +141,7 @@ def _damaged(reply: Reply, fault: Fault, framed: Callable[[bytes], bytes]) -> Re
         case "html":
             return Reply([b"<html>Welcome to the wireless network</html>"], content_type="text/html", whole=False)
         case "error_event":
-            return replace(reply, pieces=[*before, framed(UNAVAILABLE)], whole=whole)
+            return replace(reply, pieces=[*before, framed(UNAVAILABLE)], whole=whole, refuses=not before)
         case "broken_json":
             return replace(reply, pieces=[*before, framed(b'{"id": [1, 2')], whole=whole)
         case "oversize":

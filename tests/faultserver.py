@@ -132,8 +132,9 @@ class FaultServer:
         if fault.name == "drop_before_read":
             return _ended(writer, RESET)
         body = await reader.readexactly(int(head.headers.get("content-length", 0)))
-        self.accepted[call] += not fault.refuses
-        steps, complete = script(fault, reply_to(head.path, body, call, fault))
+        reply = reply_to(head.path, body, call, fault)
+        self.accepted[call] += not (fault.refuses or reply.refuses)
+        steps, complete = script(fault, reply)
         self.completed[call] += complete
         try:
             return await _play(steps, reader, writer)

@@ -40,6 +40,7 @@ from ._slots import Concurrency, Slots
 CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
 ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
 ENCODING = "content-encoding"
+IDLE = 100  # connections that are kept without work: httpcore's pool takes time quadratic in their number
 LIBRARIES = ("httpx", "httpx2")
 
 # By the names that both libraries have; the most specific wins. The flag says whether the request may have reached the
@@ -367,9 +368,8 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
     Raises:
         ConfigurationError: The proxy cannot be used.
     """
-    limits = httpx.Limits(
-        max_connections=config.max_concurrency, max_keepalive_connections=config.max_concurrency, keepalive_expiry=60
-    )
+    limit = config.max_concurrency
+    limits = httpx.Limits(max_connections=limit, max_keepalive_connections=min(limit, IDLE), keepalive_expiry=60)
     try:
         return httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(
