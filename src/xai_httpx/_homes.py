@@ -84,6 +84,8 @@ class Homes:
             http = self._connect()
             closing = _closed_at_the_end(http)
             await anext(closing)
+        for loop in [loop for loop, home in self._homes.items() if home.http.is_closed]:
+            del self._homes[loop]  # of a loop that has ended
         home = Home(os.getpid(), http, Slots(self._limit), closing)
         self._homes[current_token().native_token] = home
         self._settled = True

@@ -15,7 +15,14 @@ import anyio
 
 from ._config import Settings
 from ._deadline import Deadline
-from ._errors import APIError, StreamError, StreamIdleTimeoutError, StreamTruncatedError, XAIError
+from ._errors import (
+    APIError,
+    DeadlineExceededError,
+    StreamError,
+    StreamIdleTimeoutError,
+    StreamTruncatedError,
+    XAIError,
+)
 from ._events import EventReader
 from ._meta import Meta
 from ._models import attach
@@ -84,7 +91,7 @@ class Stream(Generic[E, R]):
             if self._begun or self._failure is not None or self._ended:
                 await self._fill(request, source)
             else:
-                await self._with_retries(self._first, request)
+                await self._await_first(request)
         return self._ready.popleft()
 
     @property
@@ -134,8 +141,18 @@ class Stream(Generic[E, R]):
         self._waited = self._source.waited
         return self._source
 
-    async def _first(self, request: Request) -> None:
+    async def _await_first(self, request: Request) -> None:
         """Read until the first event; what breaks before it may be sent again like a call that was not answered."""
+        try:
+            await self._with_retries(self._first, request)
+        except DeadlineExceededError as error:
+            self._note(error, *self._opened())
+            raise
+        except APIError as error:
+            self._failure = error
+            raise
+
+    async def _first(self, request: Request) -> None:
         _, source = self._opened()
         if not source.is_open and not self._ended:
             source = await self._reopen(request)
@@ -160,10 +177,8 @@ class Stream(Generic[E, R]):
         except APIError as error:
             if self._ended and self._failure is None:  # closed by another task while this one was reading
                 raise StopAsyncIteration from None
-            self._failure = error
             await source.aclose()
-            error.meta = replace(source.meta, elapsed=request.deadline.elapsed())
-            error.partial = self.partial
+            self._note(error, request, source)
             raise
         except StopAsyncIteration:
             raise
@@ -171,6 +186,12 @@ class Stream(Generic[E, R]):
             self._failure = StreamError("reading was cancelled, so the stream cannot go on")
             await self.aclose()
             raise
+
+    def _note(self, error: APIError, request: Request, source: Source) -> None:
+        """Keep the error, which stays from now on, and tell it what is known of the exchange."""
+        self._failure = error
+        error.meta = replace(source.meta, elapsed=request.deadline.elapsed())
+        error.partial = self.partial
 
     async def _read(self, request: Request, source: Source) -> bytes | None:
         """The next bytes, within the clocks of the stream.

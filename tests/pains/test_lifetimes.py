@@ -90,6 +90,18 @@ def test_p14_a_client_made_at_import_works_in_one_loop_after_another(server: Raw
     server.wait_until_idle()
 
 
+def test_p14_loops_that_have_ended_are_forgotten(server: RawServer) -> None:
+    client = AsyncXAI(api_key="k", base_url=server.base_url)
+
+    async def use() -> None:
+        await client.models.list()
+
+    for backend in BACKENDS * 10:
+        anyio.run(use, backend=backend)
+    assert len(client._core.transport._homes._homes) == 1
+    assert client.concurrency == (500, 0, 0)
+
+
 async def test_p14_nothing_of_ours_has_a_finalizer() -> None:
     async with AsyncXAI(api_key="k") as client:
         kinds = [type(client), type(client._core), type(client._core.transport), type(client._core.transport._homes)]

@@ -225,6 +225,17 @@ async def test_p10_the_deadline_covers_the_wait_for_a_slot(server: RawServer) ->
     assert "1 in use, 1 waiting" in str(error)
 
 
+async def test_p10_the_deadline_covers_the_wait_for_the_first_event(server: RawServer) -> None:
+    server.answer(head(x_request_id="r-1"), WAIT)
+    async with made(server, deadline=0.3) as client:
+        async with client.chat.completions.stream(model="m", messages=HELLO) as stream:
+            for _ in range(2):  # the failure stays
+                with pytest.raises(DeadlineExceededError) as caught:
+                    await stream.final()
+                assert (caught.value.request_id, caught.value.partial, caught.value.attempts) == ("r-1", None, 1)
+    assert len(server.requests) == 1
+
+
 async def test_p10_a_body_that_trickles_is_given_up(server: RawServer) -> None:
     server.answer(*STALLS["trickle"])
     async with made(server, retries=0, timeout=Timeout(read=0.3), min_body_rate=1_000_000) as client:
