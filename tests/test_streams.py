@@ -12,10 +12,10 @@ import anyio
 import pytest
 
 from tests.rawserver import CUT, JSON, WAIT, RawServer, events, head, reply
+from tests.streaming import MESSAGES, SAMPLES, chunk, lines, made, recorded
 from xai_httpx import (
     APIConnectionError,
     APIError,
-    AsyncXAI,
     AuthenticationError,
     BadRequestError,
     DeadlineExceededError,
@@ -30,34 +30,11 @@ from xai_httpx import (
     XAIModel,
 )
 
-SAMPLES = Path(__file__).parent / "samples"
-MESSAGES = [{"role": "user", "content": "hi"}]
-CHUNK = '{"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": %s}'
-
-
-def chunk(text: str, index: int = 0, **extra: object) -> str:
-    choice = {"index": index, "delta": {"content": text}, **extra}
-    return CHUNK % json.dumps([choice])
-
-
-def made(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key="k", base_url=server.base_url, retries=0, **options)
-
-
-def lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
-
 
 @pytest.fixture(params=["samples", "recorded"])
 def folder(request: pytest.FixtureRequest) -> Path:
     """Where streams are: our own samples, and what was recorded from the real API."""
     return SAMPLES if request.param == "samples" else request.getfixturevalue("shared") / "contract" / "wire"
-
-
-def recorded(folder: Path, pattern: str) -> list[list[str]]:
-    found = [lines(path) for path in sorted(folder.glob(pattern))]
-    assert found
-    return found
 
 
 def wire(model: XAIModel) -> dict[str, Any]:
