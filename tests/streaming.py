@@ -17,6 +17,7 @@ from xai_httpx.types import ChatCompletionChunk, ResponseStreamEvent
 SAMPLES = Path(__file__).parent / "samples"
 MESSAGES: list[Any] = [{"role": "user", "content": "hi"}]
 CHUNK = '{"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": %s}'
+RESPONSE = SAMPLES.joinpath("response.chunks.txt").read_text(encoding="utf-8").splitlines()
 META = Meta(200, (), "client-id", 1, 0.0)
 
 
@@ -54,3 +55,15 @@ def chat_reader(**options: Any) -> EventReader[Any, Any]:
 def response_reader(**options: Any) -> EventReader[Any, Any]:
     defaults = {"max_event_bytes": 10_000, "strict": False}
     return EventReader(ResponseStreamEvent, ResponseAccumulator(), **{**defaults, **options})
+
+
+async def chat(client: AsyncXAI, **options: Any) -> Any:
+    """A streamed completion, read to its end."""
+    async with client.chat.completions.stream(model="m", messages=MESSAGES, **options) as stream:
+        return await stream.final()
+
+
+async def respond(client: AsyncXAI, **options: Any) -> Any:
+    """A streamed response, read to its end."""
+    async with client.responses.stream(model="m", input="hi", **options) as stream:
+        return await stream.final()
