@@ -14,10 +14,6 @@ import pytest
 from tests.rawserver import JSON, WAIT, RawServer, events, head, reply
 from tests.streaming import MESSAGES, SAMPLES, chunk, lines, made, recorded
 from xai_httpx import (
-    APIError,
-    AuthenticationError,
-    BadRequestError,
-    OverloadedError,
     ResponseValidationError,
     ServiceUnavailableError,
     StreamError,
@@ -94,56 +90,6 @@ async def test_meta_is_known_before_the_first_event(server: RawServer) -> None:
         assert stream.partial is not None
         assert stream.partial.text == "a"
         assert stream.partial.meta.request_id == (await stream.final()).meta.request_id == "r-7"
-
-
-@pytest.mark.parametrize(
-    ("data", "kind"),
-    [
-        ('{"code": "The service is currently unavailable", "error": "later"}', ServiceUnavailableError),
-        ('{"error": {"message": "Incorrect API key provided", "code": 400}}', AuthenticationError),
-        ('{"error": {"message": "overloaded"}}', OverloadedError),
-    ],
-)
-async def test_an_error_among_chunks_has_its_class_and_the_partial(
-    server: RawServer, data: str, kind: type[APIError]
-) -> None:
-    server.answer(head(x_request_id="r-9"), events(chunk("half "), data))
-    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-        assert (await stream.__anext__()).text == "half "
-        with pytest.raises(kind) as caught:
-            await stream.final()
-    assert (caught.value.partial.text, caught.value.request_id) == ("half ", "r-9")
-
-
-@pytest.mark.parametrize(
-    ("event", "kind"),
-    [
-        ({"type": "error", "code": 529, "message": "busy", "param": None}, OverloadedError),
-        (
-            {"type": "error", "status": 400, "error": {"code": "previous_response_not_found", "message": "x"}},
-            BadRequestError,
-        ),
-        ({"code": "The service is currently unavailable", "error": "later"}, ServiceUnavailableError),
-    ],
-)
-async def test_an_error_event_raises_its_class(
-    server: RawServer, event: dict[str, object], kind: type[APIError]
-) -> None:
-    server.answer(head(), events(lines(SAMPLES / "response.chunks.txt")[0], json.dumps(event)))
-    async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
-        with pytest.raises(kind) as caught:
-            await stream.final()
-    assert caught.value.partial.status == "in_progress"
-
-
-async def test_a_failed_response_raises_with_the_response(server: RawServer) -> None:
-    created = json.loads(lines(SAMPLES / "response.chunks.txt")[0])
-    failed = {**created["response"], "status": "failed", "error": {"code": "server_error", "message": "it broke"}}
-    server.answer(head(), events(json.dumps(created), json.dumps({"type": "response.failed", "response": failed})))
-    async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
-        with pytest.raises(APIError, match="it broke") as caught:
-            await stream.final()
-    assert caught.value.partial.status == "failed"
 
 
 async def test_an_incomplete_response_is_no_error(server: RawServer) -> None:
