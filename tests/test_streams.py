@@ -15,7 +15,6 @@ from tests.rawserver import JSON, WAIT, RawServer, events, head, reply
 from tests.streaming import MESSAGES, SAMPLES, chunk, lines, made, recorded
 from xai_httpx import (
     ResponseValidationError,
-    ServiceUnavailableError,
     StreamError,
     StreamTruncatedError,
     XAIError,
@@ -80,17 +79,6 @@ async def test_text_stream_gives_text_alone(server: RawServer) -> None:
     assert [choice.message.content for choice in final.choices] == ["ab", "other answer"]
 
 
-async def test_meta_is_known_before_the_first_event(server: RawServer) -> None:
-    server.answer(head(x_request_id="r-7"), events(chunk("a"), done=True))
-    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-        assert stream.meta.request_id == "r-7"
-        assert stream.partial is None
-        await stream.__anext__()
-        assert stream.partial is not None
-        assert stream.partial.text == "a"
-        assert stream.partial.meta.request_id == (await stream.final()).meta.request_id == "r-7"
-
-
 async def test_an_incomplete_response_is_no_error(server: RawServer) -> None:
     created = json.loads(lines(SAMPLES / "response.chunks.txt")[0])
     short = {**created["response"], "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
@@ -117,14 +105,6 @@ async def test_an_event_name_stands_in_for_a_missing_type(server: RawServer) -> 
         "UnknownResponseStreamEvent",
         "ResponseCompletedEvent",
     ]
-
-
-async def test_a_json_error_in_place_of_a_stream_has_its_class(server: RawServer) -> None:
-    server.answer(reply(b'{"code": "The service is currently unavailable", "error": "later"}'))
-    async with made(server) as client:
-        with pytest.raises(ServiceUnavailableError, match="later"):
-            async with client.chat.completions.stream(model="m", messages=MESSAGES):
-                pass
 
 
 @pytest.mark.parametrize("content_type", [JSON, "text/html"])
