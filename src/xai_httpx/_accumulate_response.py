@@ -89,6 +89,8 @@ class ResponseAccumulator:
         for (owner, field, position), pieces in sorted(self._texts.items(), key=lambda entry: entry[0]):
             if owner == index:
                 kind = "output_text" if field == "content" else "summary_text"
-                parts = [*item.get(field, [])[:position], {"type": kind, "text": "".join(pieces)}]
+                present: Any = item.get(field)
+                before: list[Any] = present[:position] if isinstance(present, list) else []
+                parts = [*before, {"type": kind, "text": "".join(pieces)}]
                 item = {**item, field: parts}
         return item

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import time
+import warnings
 from typing import Any
 
 import anyio
@@ -252,6 +253,20 @@ def test_p03_a_response_call_is_handed_out_when_its_item_is_done(status: str | N
         assert others == [item["id"] for item in done if item["type"].endswith("_call")]
         calls += len(partial.tool_calls)
     assert calls > 0
+
+
+@pytest.mark.parametrize("content", [None, 7, "text", {"a": 1}, True], ids=repr)
+@pytest.mark.parametrize("kind", ["reasoning", "brand_new"])
+def test_p03_an_odd_item_does_not_take_the_partial_away(kind: str, content: Any) -> None:
+    at = {"item_id": "x", "output_index": 0, "content_index": 0}
+    item = {"type": kind, "id": "x", "summary": [], "content": content}
+    odd = [{"type": "response.output_item.done", "output_index": 0, "item": item}]
+    odd += [{"type": "response.output_text.delta", "delta": "a", **at}]
+    reader = response_reader()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reader.feed(events(RESPONSE[0], *map(json.dumps, odd)), META)
+        assert reader.accumulator.result().id == "r2"
 
 
 def without_status(item: dict[str, Any]) -> dict[str, Any]:
