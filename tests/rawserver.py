@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -40,6 +41,8 @@ class Trickle:
     every: float = 0.01
     times: int = 2000
 
+
+TRICKLE = Trickle(b" ")
 
 Piece = bytes | str | Trickle | Callable[[], object]
 
@@ -88,10 +91,13 @@ def events(*data: str, done: bool = False) -> bytes:
 
 
 class RawServer:
-    """Serves each request from the queue of answers; `requests` holds what came."""
+    """Serves each request from the queue of answers, then with `always`; `requests` holds what came."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[Received] = []
+        self._tls = tls
+        self.always: tuple[Piece, ...] = (CUT,)
+        self.connections = 0
         self.closed_by_client = threading.Event()
         self._answers: deque[tuple[Piece, ...]] = deque()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -99,12 +105,23 @@ class RawServer:
         self._threads: list[threading.Thread] = []
 
     @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+        return f"https://localhost:{self.port}/v1" if self._tls else f"http://127.0.0.1:{self.port}/v1"
 
     def answer(self, *pieces: Piece) -> None:
         """Queue the answer to one request."""
         self._answers.append(pieces)
+
+    def wait_until_idle(self) -> None:
+        """Wait until no connection is open, at most 5 s."""
+        until = time.monotonic() + 5
+        while self._open and time.monotonic() < until:
+            time.sleep(0.001)
+        assert not self._open, f"{len(self._open)} connections are still open"
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -122,7 +139,7 @@ class RawServer:
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
-        self._threads.append(thread)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
         thread.start()
 
     def _accept(self) -> None:
@@ -130,19 +147,22 @@ class RawServer:
             while True:
                 connection, _ = self._listener.accept()
                 self._open.add(connection)
+                self.connections += 1
                 self._start(self._serve, connection)
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+    def _serve(self, accepted: socket.socket) -> None:
+        with contextlib.suppress(OSError), self._encrypted(accepted) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            stream = connection.makefile("rb")
-            with stream, contextlib.suppress(ConnectionError):  # the client may hang up at any time
+            with connection.makefile("rb") as stream, contextlib.suppress(ConnectionError):
                 while (request := _read(stream)) is not None:
                     self.requests.append(request)
-                    if not self._send(connection, self._answers.popleft() if self._answers else (CUT,)):
+                    if not self._send(connection, self._answers.popleft() if self._answers else self.always):
                         break
             self.closed_by_client.set()
-        self._open.discard(connection)
+        self._open.discard(accepted)
+
+    def _encrypted(self, connection: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
 
     def _send(self, connection: socket.socket, pieces: tuple[Piece, ...]) -> bool:
         """Send an answer; False when the connection is not to be used again."""

@@ -140,7 +140,9 @@ async def test_the_hook_hears_of_each_retry(server: RawServer) -> None:
     server.answer(failing(503))
     server.answer(MODELS)
     await read(server, RetryPolicy(first_delay=0.0, on_retry=hear))
-    assert heard == [(1, "RateLimitError", 0.001), (2, "ServiceUnavailableError", 0.0)]
+    assert [each[:2] for each in heard] == [(1, "RateLimitError"), (2, "ServiceUnavailableError")]
+    assert 0.001 <= heard[0][2] <= 0.0011
+    assert heard[1][2] == 0.0
 
 
 async def test_a_wait_beyond_the_cap_is_not_begun(server: RawServer) -> None:
@@ -176,7 +178,7 @@ def test_the_delay_doubles_within_its_bounds_and_honours_the_server() -> None:
         assert most / 2 <= policy.delay(APIConnectionError("x"), attempt) <= most
     asked = error_of(429, "", META)
     asked.retry_after = 20.0
-    assert policy.delay(asked, 1) == 20.0
+    assert 20.0 <= policy.delay(asked, 1) <= 22.0
 
 
 @pytest.mark.parametrize("replay", Replay)

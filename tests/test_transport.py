@@ -138,8 +138,9 @@ async def test_the_key_may_be_replaced_or_left_out(server: RawServer) -> None:
 async def test_an_error_whose_body_breaks_off_is_still_that_error(server: RawServer) -> None:
     server.answer(b"HTTP/1.1 429 X\r\ncontent-length: 500\r\n\r\n{", CUT)
     async with made(server) as client:
-        with pytest.raises(RateLimitError, match="Too Many Requests"):
+        with pytest.raises(RateLimitError) as caught:
             await client.models.list()
+    assert caught.value.body == "{"
 
 
 async def test_an_error_with_status_200_is_retried_as_that_error(server: RawServer) -> None:
@@ -305,19 +306,6 @@ async def test_a_closed_client_says_so(server: RawServer) -> None:
     for closed in (client, made(server, http_client=http)):
         with pytest.raises(ConfigurationError, match="closed"):
             await closed.models.list()
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_a_second_event_loop_is_told_of(server: RawServer, backend: str) -> None:
-    server.answer(reply(b'{"data": [], "object": "list"}', connection="close"))  # no connection outlives the first
-    client = made(server)
-
-    async def use() -> None:
-        await client.models.list()
-
-    anyio.run(use)
-    with pytest.raises(ConfigurationError, match="another event loop"):
-        anyio.run(use, backend=backend)
 
 
 async def test_half_a_character_does_not_lose_a_reply(server: RawServer) -> None:

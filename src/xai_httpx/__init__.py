@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from ._breaker import CircuitBreaker as CircuitBreaker
     from ._client import AsyncXAI as AsyncXAI
+    from ._config import ClientConfig as ClientConfig
     from ._config import RequestOptions as RequestOptions
     from ._config import Timeout as Timeout
     from ._errors import APIConnectionError as APIConnectionError
@@ -24,18 +26,28 @@ if TYPE_CHECKING:
     from ._errors import APITimeoutError as APITimeoutError
     from ._errors import AuthenticationError as AuthenticationError
     from ._errors import BadRequestError as BadRequestError
+    from ._errors import CircuitOpenError as CircuitOpenError
     from ._errors import ConcurrencyTimeoutError as ConcurrencyTimeoutError
     from ._errors import ConfigurationError as ConfigurationError
     from ._errors import ConflictError as ConflictError
     from ._errors import DeadlineExceededError as DeadlineExceededError
     from ._errors import InternalServerError as InternalServerError
+    from ._errors import JobError as JobError
+    from ._errors import JobExpiredError as JobExpiredError
+    from ._errors import JobFailedError as JobFailedError
+    from ._errors import JobTimeoutError as JobTimeoutError
     from ._errors import NotFoundError as NotFoundError
+    from ._errors import OutputError as OutputError
+    from ._errors import OutputRefusedError as OutputRefusedError
+    from ._errors import OutputTruncatedError as OutputTruncatedError
+    from ._errors import OutputValidationError as OutputValidationError
     from ._errors import OverloadedError as OverloadedError
     from ._errors import PermissionDeniedError as PermissionDeniedError
     from ._errors import QuotaExceededError as QuotaExceededError
     from ._errors import RateLimitError as RateLimitError
     from ._errors import RequestTooLargeError as RequestTooLargeError
     from ._errors import RequestValidationError as RequestValidationError
+    from ._errors import ResponseTooLargeError as ResponseTooLargeError
     from ._errors import ResponseValidationError as ResponseValidationError
     from ._errors import ServiceUnavailableError as ServiceUnavailableError
     from ._errors import StreamError as StreamError
@@ -46,21 +58,26 @@ if TYPE_CHECKING:
     from ._errors import UnknownParameterWarning as UnknownParameterWarning
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import XAIError as XAIError
+    from ._jobs import JobState as JobState
+    from ._logging import set_log_level as set_log_level
     from ._meta import Meta as Meta
     from ._meta import RateLimits as RateLimits
     from ._models import Unknown as Unknown
     from ._models import XAIModel as XAIModel
+    from ._output import Parsed as Parsed
     from ._pages import Page as Page
     from ._raw import RawReply as RawReply
     from ._retry import RetryPolicy as RetryPolicy
+    from ._slots import Concurrency as Concurrency
     from ._streams import Stream as Stream
     from ._sync import SyncPage as SyncPage
     from ._sync import SyncStream as SyncStream
     from ._sync_client import XAI as XAI
 
 _HOMES = {
+    "_breaker": ["CircuitBreaker"],
     "_client": ["AsyncXAI"],
-    "_config": ["RequestOptions", "Timeout"],
+    "_config": ["ClientConfig", "RequestOptions", "Timeout"],
     "_errors": [
         "APIConnectionError",
         "APIError",
@@ -68,18 +85,28 @@ _HOMES = {
         "APITimeoutError",
         "AuthenticationError",
         "BadRequestError",
+        "CircuitOpenError",
         "ConcurrencyTimeoutError",
         "ConfigurationError",
         "ConflictError",
         "DeadlineExceededError",
         "InternalServerError",
+        "JobError",
+        "JobExpiredError",
+        "JobFailedError",
+        "JobTimeoutError",
         "NotFoundError",
+        "OutputError",
+        "OutputRefusedError",
+        "OutputTruncatedError",
+        "OutputValidationError",
         "OverloadedError",
         "PermissionDeniedError",
         "QuotaExceededError",
         "RateLimitError",
         "RequestTooLargeError",
         "RequestValidationError",
+        "ResponseTooLargeError",
         "ResponseValidationError",
         "ServiceUnavailableError",
         "StreamError",
@@ -91,11 +118,15 @@ _HOMES = {
         "UnprocessableEntityError",
         "XAIError",
     ],
+    "_jobs": ["JobState"],
+    "_logging": ["set_log_level"],
     "_meta": ["Meta", "RateLimits"],
     "_models": ["Unknown", "XAIModel"],
+    "_output": ["Parsed"],
     "_pages": ["Page"],
     "_raw": ["RawReply"],
     "_retry": ["RetryPolicy"],
+    "_slots": ["Concurrency"],
     "_streams": ["Stream"],
     "_sync": ["SyncPage", "SyncStream"],
     "_sync_client": ["XAI"],

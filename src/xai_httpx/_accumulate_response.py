@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from ._errors import APIError
 from ._lenient import build
@@ -62,11 +62,11 @@ class ResponseAccumulator:
     def error(self, event: ResponseStreamEvent, meta: Meta) -> APIError | None:
         if isinstance(event, ResponseErrorEvent):
             body = event.model_dump(mode="json", exclude_unset=True)
-            return error_of(status_in_body(body), body, meta, begun=True)
+            return error_of(status_in_body(body), body, meta)
         if isinstance(event, ResponseFailedEvent):
             failure = event.response.error
             body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
-            return error_of(status_in_body(body), body, meta, begun=True)
+            return error_of(status_in_body(body), body, meta)
         return None
 
     def result(self) -> Response | None:
@@ -90,7 +90,7 @@ class ResponseAccumulator:
             if owner == index:
                 kind = "output_text" if field == "content" else "summary_text"
                 present: Any = item.get(field)
-                before: list[Any] = present[:position] if isinstance(present, list) else []
+                before = cast("list[Any]", present)[:position] if isinstance(present, list) else []
                 parts = [*before, {"type": kind, "text": "".join(pieces)}]
                 item = {**item, field: parts}
         return item

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ._errors import RequestValidationError
+from ._meta import Meta
 
 T = TypeVar("T")
 LONGEST = 1000
@@ -24,31 +25,45 @@ class Replay(Enum):
 
 @dataclass(slots=True)
 class Call(Generic[T]):
-    """One operation of the API with its arguments.
+    """One operation of the API with its arguments, which its repr does not show.
 
     Attributes:
         method: HTTP method.
         path: Path below the base URL, with encoded segments.
         returns: Model of the reply.
         replay: What may be sent again.
-        body: Parameters as the caller gave them; None for no body.
+        body: Parameters as the caller gave them, in a dict that is the call's own; None for no body.
         defaults: Parameters that the method sets unless the caller does.
         sets: Parameters that the method sets whatever the caller says.
         query: Query parameters; those that are None are left out.
         checks: The generated request model that the body is checked against, as `module.Class`.
         when_empty: Of a delete, what a 204 stands for, and a 404 to the delete that was sent again.
+        deferred: Whether it fetches a deferred result: `Pending` while the server answers 202, then readable once.
     """
 
     method: str
     path: str
     returns: type[T]
     replay: Replay = Replay.READ
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = field(default=None, repr=False)
     defaults: Mapping[str, Any] | None = None
     sets: Mapping[str, Any] | None = None
     query: Mapping[str, Any] | None = None
     checks: str | None = None
     when_empty: Mapping[str, Any] | None = None
+    deferred: bool = False
+
+    def forget(self) -> None:
+        """Empty the body, which is encoded by now: it is a local of the method as well, which tracebacks may show."""
+        if isinstance(self.body, dict):
+            self.body.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a 202 stands for: the result is not there yet."""
+
+    meta: Meta
 
 
 def segment(value: str, name: str) -> str:

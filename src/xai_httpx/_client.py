@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+import math
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import replace
+from functools import cached_property, partial
+from ssl import SSLContext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, Unpack, cast
+from urllib.parse import urlsplit
 
 from ._accumulate import Accumulator
-from ._call import Call, Replay
-from ._checking import check
+from ._breaker import Circuit, CircuitBreaker, guarded
+from ._call import Call, Pending, Replay
 from ._config import (
     DEFAULT_TIMEOUT,
     ClientConfig,
@@ -19,19 +22,27 @@ from ._config import (
     Settings,
     Timeout,
     resolve_base_url,
+    resolve_breaker,
+    resolve_budget,
     resolve_key,
+    resolve_proxy,
+    resolve_verify,
+    whole_number,
 )
 from ._deadline import Deadline
 from ._encode import encode
 from ._errors import ConfigurationError, NotFoundError, RequestValidationError
 from ._events import EventReader
+from ._homes import HTTPClient
+from ._meta import Meta
 from ._models import decode
+from ._prepare import EVENTS, checked_content, prepared
 from ._raw import RawReply
 from ._request import Request
-from ._retry import RetryPolicy, with_retries
+from ._retry import RetryBudget, RetryPolicy, with_retries
+from ._slots import Concurrency
 from ._streams import Stream
-from ._transport import HTTPClient, Reply, Transport, query_string
-from ._version import __version__
+from ._transport import Reply, Source, Transport
 
 if TYPE_CHECKING:
     from .resources.account import Account
@@ -45,9 +56,20 @@ E = TypeVar("E")
 R = TypeVar("R")
 T = TypeVar("T")
 
-EVENTS = "text/event-stream"
-JSON = "application/json"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+class Core:
+    """What the clients that one makes by `with_options` share."""
+
+    def __init__(self, config: ClientConfig, http_client: HTTPClient | None) -> None:
+        self.transport = Transport(config, http_client)
+        self.send: Callable[[Request], Awaitable[Reply]] = self.transport.send
+        self.open: Callable[[Request], Awaitable[Source]] = self.transport.open
+        self.budget = RetryBudget(math.inf if config.retry_budget is None else config.retry_budget)
+        if config.circuit_breaker is not None:
+            circuit = Circuit(config.circuit_breaker, urlsplit(config.base_url).netloc)
+            self.send, self.open = guarded(circuit, self.send), guarded(circuit, self.open)
 
 
 class AsyncXAI:
@@ -67,13 +89,23 @@ class AsyncXAI:
         headers: Headers for every request.
         max_concurrency: Requests and open streams at once; others wait their turn. 1 or more. Default: 500.
         max_event_bytes: Largest event of a stream. Default: 32 MiB.
+        max_body_bytes: Largest reply, as it comes and decompressed. Default: 256 MiB.
+        min_body_rate: Bytes a second that a reply has to come with, once it has taken the read timeout. Default: 1024.
+        retry_budget: Retries in stock, beside one to ten calls, so that a server in trouble is not asked twice by
+            everybody; None for no limit. Default: 20.
+        circuit_breaker: When to leave a failing host alone; see `CircuitBreaker`. Default: never.
         strict: Raise `ResponseValidationError` for a reply that does not fit its model, instead of building it
             leniently with a warning.
         validate: Check parameters before sending. Default: True.
         out_of_range: `"refuse"` a number outside its range, or `"clamp"` it to the nearest bound (parameters of the
             request itself, not of what is nested in them).
-        http_client: An `httpx.AsyncClient` of your own, for proxies and the like; yours to close. Give it at least
-            `max_concurrency` connections.
+        proxy: URL of a proxy, with its password if it has one. Default: what `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
+            say.
+        verify: An `ssl.SSLContext`, or a file of CA certificates. Default: what `SSL_CERT_FILE` and `SSL_CERT_DIR`
+            say, else those of certifi.
+        http_hosts: Hosts that may be reached by http, where the key is sent in clear text. Default: this machine alone.
+        http_client: An `AsyncClient` of httpx or httpx2 of your own; yours to close. It belongs to one event loop, and
+            no more requests are under way at once than it has connections.
 
     Raises:
         ConfigurationError: There is no usable key or base URL, or an argument is out of its range.
@@ -92,14 +124,24 @@ class AsyncXAI:
         headers: Mapping[str, str | None] | None = None,
         max_concurrency: int = 500,
         max_event_bytes: int = 32 * 1024 * 1024,
+        max_body_bytes: int = 256 * 1024 * 1024,
+        min_body_rate: int = 1024,
+        retry_budget: float | None = 20,
+        circuit_breaker: CircuitBreaker | None = None,
         strict: bool = False,
         validate: bool = True,
         out_of_range: Literal["refuse", "clamp"] = "refuse",
+        proxy: str | None = None,
+        verify: SSLContext | str | None = None,
+        http_hosts: Collection[str] = (),
         http_client: HTTPClient | None = None,
     ) -> None:
-        for name, value in {"max_concurrency": max_concurrency, "max_event_bytes": max_event_bytes}.items():
-            if type(value) is not int or value < 1:
-                raise ConfigurationError(f"{name} must be a whole number, 1 or more, got {value!r}")
+        try:
+            secret, proxy_url = resolve_key(api_key), resolve_proxy(proxy)
+        except ConfigurationError as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del api_key, proxy  # no locals of this frame, for tracebacks may be logged with them
         if out_of_range not in ("refuse", "clamp"):
             raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {out_of_range!r}")
         try:
@@ -115,20 +157,81 @@ class AsyncXAI:
             )
         except RequestValidationError as error:
             raise ConfigurationError(str(error).removeprefix("options.")) from None
-        self._config = ClientConfig(
-            api_key=resolve_key(api_key),
-            base_url=resolve_base_url(base_url),
+        config = ClientConfig(
+            api_key=secret,
+            base_url=resolve_base_url(base_url, http_hosts),
             settings=settings,
-            max_concurrency=max_concurrency,
-            max_event_bytes=max_event_bytes,
+            max_concurrency=whole_number("max_concurrency", max_concurrency),
+            max_event_bytes=whole_number("max_event_bytes", max_event_bytes),
+            max_body_bytes=whole_number("max_body_bytes", max_body_bytes),
+            min_body_rate=whole_number("min_body_rate", min_body_rate),
+            retry_budget=resolve_budget(retry_budget),
+            circuit_breaker=resolve_breaker(circuit_breaker),
+            proxy=proxy_url,
+            verify=resolve_verify(verify),
             strict=strict,
             validate=validate,
             out_of_range=out_of_range,
         )
-        self._transport = Transport(self._config, http_client)
+        self._begin(config, Core(config, http_client))
+
+    @classmethod
+    def from_config(
+        cls,
+        config: ClientConfig,
+        *,
+        api_key: Key | None = None,
+        proxy: str | None = None,
+        http_client: HTTPClient | None = None,
+    ) -> Self:
+        """A client like another, in another process for one: `client.config` pickles, without its key and proxy.
+
+        Args:
+            config: The `config` of a client.
+            api_key: As for `AsyncXAI`. Default: that of `config`, else `XAI_API_KEY`.
+            proxy: As for `AsyncXAI`. Default: that of `config`, else the environment's.
+            http_client: As for `AsyncXAI`.
+
+        Raises:
+            ConfigurationError: There is no usable key.
+        """
+        secret = config.api_key if api_key is None and config.api_key is not None else resolve_key(api_key)
+        config = replace(config, api_key=secret, proxy=resolve_proxy(proxy) or config.proxy)
+        client = cls.__new__(cls)
+        client._begin(config, Core(config, http_client))
+        return client
+
+    def _begin(self, config: ClientConfig, core: Core) -> None:
+        self._config = config
+        self._core = core
+        self._owns_core = True
+
+    def with_options(self, **options: Unpack[RequestOptions]) -> Self:
+        """This client with other defaults for its calls, on the same connections, slots and retry budget.
+
+        Args:
+            **options: What calls may set; see `RequestOptions`.
+
+        Returns:
+            Another client; closing it closes nothing, for the connections are this one's.
+
+        Raises:
+            RequestValidationError: An option is unknown or out of its range.
+        """
+        other = type(self).__new__(type(self))
+        other._begin(replace(self._config, settings=self._config.settings.merged(options)), self._core)
+        other._owns_core = False
+        return other
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._config.base_url!r})"
+        config: ClientConfig | None = vars(self).get("_config")  # none while it is being made
+        return f"{type(self).__name__}(base_url={config.base_url!r})" if config else f"{type(self).__name__}(...)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} cannot be pickled or copied, for its connections belong to this process: "
+            "pickle client.config, which holds no key, and call AsyncXAI.from_config(config) there"
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -140,7 +243,18 @@ class AsyncXAI:
 
     async def aclose(self) -> None:
         """Close all connections; the client cannot be used any more."""
-        await self._transport.aclose()
+        if self._owns_core:
+            await self._core.transport.aclose()
+
+    @property
+    def config(self) -> ClientConfig:
+        """What the client was made with."""
+        return self._config
+
+    @property
+    def concurrency(self) -> Concurrency:
+        """How many requests and open streams are under way, how many may be, and how many wait."""
+        return self._core.transport.concurrency
 
     # Resources load, with their models, when they are first touched.
 
@@ -220,78 +334,53 @@ class AsyncXAI:
         if {".", ".."} & set(path.split("/")):
             raise RequestValidationError(f"path must not leave the base URL, got {path!r}", "path")
         replay = Replay.CREATE if method.upper() in ("POST", "PATCH") else Replay.READ
-        call = Call(method.upper(), path, RawReply, replay, body=body, query=query)
-        request, settings = self._prepared(call, options)
-        reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
+        own = dict(cast("Mapping[str, Any]", body)) if isinstance(body, Mapping) else body
+        try:
+            request, settings = self._prepared(Call(method.upper(), path, RawReply, replay, own, query=query), options)
+        finally:
+            del body, own  # no locals of this frame, for tracebacks may be logged with them
+        reply = await with_retries(self._core.send, request, replay, settings.retries, self._core.budget)
         return RawReply(reply.content, reply.meta)
 
     async def _call(self, call: Call[T], options: RequestOptions | None = None) -> T:
         """Send a call and decode its reply; resource methods are made of this."""
-        request, settings = self._prepared(call, options)
+        core = self._core
         try:
-            reply = await with_retries(self._transport.send, request, call.replay, settings.retries)
+            request, settings = self._prepared(call, options)
+            reply = await with_retries(core.send, request, call.replay, settings.retries, core.budget)
         except NotFoundError as error:
-            if call.when_empty is None or request.attempts < 2:
+            if call.deferred and error.attempts > 1:
+                error.message += "; if the reply to an earlier attempt was lost, so was the result: it is read once"
+            if call.when_empty is None or error.attempts < 2:
                 raise
-            reply = Reply(request.meta(error.status_code), b"")  # it was sent again after it had worked
+            reply = Reply(cast(Meta, error.meta), b"")  # it was sent again after it had worked
+        if call.deferred and reply.meta.status == 202:
+            return cast(T, Pending(reply.meta))
         empty = not reply.content and reply.meta.status in (204, 404)
         content = encode(call.when_empty) if empty and call.when_empty is not None else reply.content
         return decode(content, call.returns, reply.meta, strict=self._config.strict)
 
     def _stream(
-        self, call: Call[Any], events: Any, accumulator: Accumulator[E, R], options: RequestOptions | None = None
+        self,
+        call: Call[Any],
+        events: Any,
+        accumulator: Callable[[], Accumulator[E, R]],
+        options: RequestOptions | None = None,
     ) -> Stream[E, R]:
         """Prepare a call whose reply is a stream of `events`; it is sent when the stream is entered."""
-        config = self._config
+        config, core = self._config, self._core
         settings = config.settings.merged(options)
-        content = self._content(call, settings)
+        content = checked_content(call, config, settings)
         return Stream(
-            lambda deadline: self._request(call, content, settings, deadline, EVENTS),
-            lambda request: with_retries(self._transport.open, request, call.replay, settings.retries),
-            EventReader(events, accumulator, max_event_bytes=config.max_event_bytes, strict=config.strict),
+            lambda deadline: prepared(call, content, config, settings, deadline, EVENTS),
+            core.open,
+            partial(with_retries, replay=call.replay, policy=settings.retries, budget=core.budget),
+            lambda: EventReader(events, accumulator(), max_event_bytes=config.max_event_bytes, strict=config.strict),
             settings,
         )
 
     def _prepared(self, call: Call[Any], options: RequestOptions | None) -> tuple[Request, Settings]:
-        settings = self._config.settings.merged(options)
+        config = self._config
+        settings = config.settings.merged(options)
         deadline = Deadline(settings.deadline)
-        return self._request(call, self._content(call, settings), settings, deadline, JSON), settings
-
-    def _content(self, call: Call[Any], settings: Settings) -> bytes | None:
-        """The body's bytes, checked; extra fields go over the checked ones."""
-        if call.body is None:
-            return encode(settings.extra_body) if settings.extra_body else None
-        body = {**(call.defaults or {}), **call.body, **(call.sets or {})}
-        content = encode(body)
-        if call.checks is not None and self._config.validate:
-            changed = check(call.checks, call.body, content, clamp=self._config.out_of_range == "clamp")
-            if changed:
-                body |= changed
-                content = encode(body)
-        return encode({**body, **settings.extra_body}) if settings.extra_body else content
-
-    def _request(
-        self, call: Call[Any], content: bytes | None, settings: Settings, deadline: Deadline, accept: str
-    ) -> Request:
-        request_id = str(uuid4())
-        headers = {
-            "accept": accept,
-            "accept-encoding": "identity" if accept == EVENTS else "gzip, deflate",  # events are not to wait for more
-            "user-agent": f"xai-httpx/{__version__}",
-            "x-client-request-id": request_id,
-        }
-        if content is not None:
-            headers["content-type"] = JSON
-        own = {name.lower(): value for name, value in settings.headers.items()}
-        headers = {name: value for name, value in {**headers, **own}.items() if value is not None}
-        query = {**(call.query or {}), **settings.extra_query}
-        return Request(
-            method=call.method,
-            url=self._config.base_url + call.path + query_string(query),
-            headers=headers,
-            content=content,
-            timeout=settings.timeout,
-            deadline=deadline,
-            client_request_id=headers.get("x-client-request-id", ""),
-            authorize="authorization" not in own,
-        )
+        return prepared(call, checked_content(call, config, settings), config, settings, deadline), settings

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from ssl import SSLContext, SSLError, create_default_context
 from typing import Any, Literal, NamedTuple, TypedDict, cast
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from ._breaker import CircuitBreaker
 from ._errors import ConfigurationError, RequestValidationError
 from ._retry import RetryPolicy
 
 DEFAULT_BASE_URL = "https://api.x.ai/v1"
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 Key = str | Callable[[], Awaitable[str]]
 
@@ -38,7 +41,7 @@ class RequestOptions(TypedDict, total=False):
         timeout: Seconds per attempt, one number for connect, read and write, or a `Timeout`.
         deadline: Seconds for the whole call: waiting for a slot, attempts, sleeps and the body. None for no limit.
         retries: How often at most the call is sent again, or a whole `RetryPolicy`.
-        first_event_timeout: Seconds until the first event of a stream. None for no limit.
+        first_event_timeout: Seconds from sending the request of a stream to its first event. None for no limit.
         stream_idle_timeout: Seconds between two events of a stream; comments do not count. None for no limit.
         headers: Headers to add or replace; None removes a default one.
         extra_query: Query parameters to add.
@@ -64,11 +67,11 @@ class Settings:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     first_event_timeout: float | None = 600.0
     stream_idle_timeout: float | None = 600.0
-    headers: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    headers: Mapping[str, str | None] = field(default_factory=dict[str, str | None], repr=False)
     extra_query: Mapping[str, str | int | float | bool | None] = field(
         default_factory=dict[str, str | int | float | bool | None]
     )
-    extra_body: Mapping[str, object] = field(default_factory=dict[str, object])
+    extra_body: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
 
     def merged(self, options: RequestOptions | None) -> Settings:
         """These settings with `options` over them; headers and extras are joined by key.
@@ -133,16 +136,68 @@ def _seconds(name: str, value: object) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientConfig:
-    """Everything that an `AsyncXAI` is made with; its repr does not show the key."""
+    """Everything that an `AsyncXAI` is made with, of the names and meanings of its arguments: `client.config`.
 
-    api_key: SecretStr | Callable[[], Awaitable[str]]
+    Neither its repr nor its pickled form holds the key or the proxy, which may have a password. A client in another
+    process is made of it by `AsyncXAI.from_config(config)`.
+    """
+
+    api_key: SecretStr | Callable[[], Awaitable[str]] | None
     base_url: str
     settings: Settings
     max_concurrency: int
     max_event_bytes: int
+    max_body_bytes: int
+    min_body_rate: int
+    retry_budget: float | None
+    circuit_breaker: CircuitBreaker | None
+    proxy: SecretStr | None
+    verify: SSLContext | None
     strict: bool
     validate: bool
     out_of_range: Literal["refuse", "clamp"]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        public = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return _restored, ({**public, "api_key": None, "proxy": None},)
+
+
+def _restored(values: dict[str, Any]) -> ClientConfig:
+    return ClientConfig(**values)
+
+
+def whole_number(name: str, value: object) -> int:
+    """The value, if it is a whole number of 1 or more.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if type(value) is not int or value < 1:
+        raise ConfigurationError(f"{name} must be a whole number, 1 or more, got {value!r}")
+    return value
+
+
+def resolve_budget(budget: float | None) -> float | None:
+    """A number of retries, or None.
+
+    Raises:
+        ConfigurationError: It is something else, or negative.
+    """
+    given: Any = budget
+    if given is None or (isinstance(given, int | float) and not isinstance(given, bool) and given >= 0):
+        return given
+    raise ConfigurationError(f"retry_budget must be a number of retries, 0 or more, or None, got {given!r}")
+
+
+def resolve_breaker(breaker: CircuitBreaker | None) -> CircuitBreaker | None:
+    """A `CircuitBreaker`, or None.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    if breaker is None or isinstance(breaker, CircuitBreaker):
+        return breaker
+    raise ConfigurationError(f"circuit_breaker must be a CircuitBreaker or None, got {breaker!r}")
 
 
 def resolve_key(api_key: Key | None) -> SecretStr | Callable[[], Awaitable[str]]:
@@ -174,8 +229,12 @@ def checked_key(key: object, source: str) -> str:
     return key
 
 
-def resolve_base_url(base_url: str | None) -> str:
+def resolve_base_url(base_url: str | None, http_hosts: Collection[str] = ()) -> str:
     """The base URL from the argument, else from `XAI_BASE_URL`, else xAI's own.
+
+    Args:
+        base_url: The argument.
+        http_hosts: Hosts that the key may be sent to in clear text, beside this machine.
 
     Raises:
         ConfigurationError: It is no http(s) URL, or would send the key in clear text to another machine.
@@ -192,9 +251,53 @@ def resolve_base_url(base_url: str | None) -> str:
         raise ConfigurationError("base_url must have no user and password in it (they are not shown here)")
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
         raise ConfigurationError(f"base_url must look like https://host/v1, got {url.partition('?')[0]!r}")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ConfigurationError(f"base_url must be https, for the key is sent to it: {url!r} (http is for localhost)")
+    if isinstance(http_hosts, str):
+        raise ConfigurationError(f"http_hosts must be a list of host names, got the string {http_hosts!r}")
+    if parts.scheme == "http" and not _is_loopback(host) and host not in http_hosts:
+        raise ConfigurationError(
+            f"base_url must be https, for the key is sent to it: {url!r} "
+            f"(http is for localhost; to send it in clear text all the same: http_hosts=[{host!r}])"
+        )
     return url.rstrip("/")
+
+
+def resolve_proxy(proxy: str | None) -> SecretStr | None:
+    """The URL of a proxy.
+
+    Raises:
+        ConfigurationError: It is none; the message does not hold it, for it may have a password.
+    """
+    if proxy is None:
+        return None
+    try:
+        parts = urlsplit(proxy)
+        if parts.scheme in PROXY_SCHEMES and parts.hostname and parts.port != 0:
+            return SecretStr(proxy)
+    except (ValueError, AttributeError, TypeError):
+        pass
+    raise ConfigurationError(
+        f"proxy must be a URL such as http://host:port, of one of the schemes {', '.join(PROXY_SCHEMES)} "
+        "(it is not shown here)"
+    ) from None
+
+
+def resolve_verify(verify: SSLContext | str | None) -> SSLContext | None:
+    """What server certificates are checked with: a context, or one that trusts the certificates of a file.
+
+    Raises:
+        ConfigurationError: It is neither, or the file cannot be used.
+    """
+    if verify is None or isinstance(verify, SSLContext):
+        return verify
+    if not isinstance(verify, str):
+        raise ConfigurationError(
+            f"verify must be an ssl.SSLContext or the path of a file with CA certificates, got {verify!r}; "
+            "it cannot be switched off, for the key would go to whoever answers"
+        )
+    try:
+        return create_default_context(cafile=verify)
+    except (OSError, SSLError) as error:
+        raise ConfigurationError(f"verify: the file {verify!r} has no CA certificates ({error})") from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""The JSON form of what is sent."""
+"""The JSON form of a body, and the form of a query."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 
@@ -70,3 +71,22 @@ def _shape(value: Any) -> type[dict[Any, Any]] | type[list[Any]] | None:
     if isinstance(value, Mapping):
         return dict
     return list if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview) else None
+
+
+def query_string(query: Mapping[str, Any]) -> str:
+    """`?a=1&b=2` of the parameters that are not None; booleans as JSON has them, lists repeated.
+
+    Raises:
+        RequestValidationError: There is half a surrogate pair in it.
+    """
+    if not query:
+        return ""
+    given = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in query.items()
+        if value is not None
+    }
+    try:
+        return "?" + urlencode(given, doseq=True) if given else ""
+    except UnicodeEncodeError as error:
+        raise RequestValidationError(f"the query holds text that cannot be encoded: {error}", "query") from None

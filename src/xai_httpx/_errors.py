@@ -3,8 +3,8 @@
 XAIError
 ├── ConfigurationError                      no key, bad URL, closed client
 ├── RequestValidationError (ValueError)     refused before any I/O
-├── APIError                                .meta .attempts .elapsed .may_have_been_processed .partial
-│   ├── APIConnectionError
+├── APIError                                .meta .attempts .elapsed .may_have_been_processed .partial .usage .job_id
+│   ├── APIConnectionError                  CircuitOpenError
 │   │   └── APITimeoutError                 DeadlineExceededError, ConcurrencyTimeoutError
 │   ├── APIStatusError                      .status_code .code .type .param .message .body .request_id .retry_after
 │   │   ├── BadRequestError 400 · AuthenticationError 401, and 400 "Incorrect API key" · PermissionDeniedError 403
@@ -12,7 +12,13 @@ XAIError
 │   │   ├── RateLimitError 429 · QuotaExceededError (429 or 403 that names credits or the spending limit)
 │   │   └── InternalServerError 5xx         ServiceUnavailableError 503, OverloadedError 529
 │   ├── StreamError                         StreamTruncatedError StreamIdleTimeoutError StreamProtocolError
-│   └── ResponseValidationError             .body .request_id
+│   ├── ResponseValidationError             .body .request_id
+│   └── ResponseTooLargeError               .limit
+├── OutputError                             .reason .text .usage .reply .meta: no answer of the type asked for
+│   ├── OutputTruncatedError                stopped at the token limit, or another
+│   ├── OutputRefusedError                  .refusal
+│   └── OutputValidationError               .errors
+├── JobError                                .id .last .meta: JobFailedError JobExpiredError JobTimeoutError
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
 
 An error that arrives inside a stream has the class that it would have had as a status. All errors pickle.
@@ -20,9 +26,12 @@ An error that arrives inside a stream has the class that it would have had as a 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._meta import Meta
+
+if TYPE_CHECKING:
+    from ._jobs import JobState
 
 
 class XAIError(Exception):
@@ -55,9 +64,16 @@ class APIError(XAIError):
     Attributes:
         message: What went wrong, without status and ids.
         meta: Status, headers and ids of the reply; None when there was none.
-        may_have_been_processed: False only when it is certain that the server did not start on the request.
+        may_have_been_processed: False only when it is certain that the server did not start on the request, in none of
+            the attempts: otherwise it may be billed.
         partial: What a stream had brought until then: a completion or response, else None.
+        resumable: Whether the stream can be taken up where it broke off. Always False: the API keeps no unfinished
+            response (its `background` does nothing).
+        job_id: The job that was being waited for, else None.
     """
+
+    resumable = False
+    job_id: str | None = None
 
     def __init__(
         self, message: str, meta: Meta | None = None, *, may_have_been_processed: bool = True, partial: Any = None
@@ -83,9 +99,33 @@ class APIError(XAIError):
         """The server's `x-request-id`, when a reply came."""
         return self.meta.request_id if self.meta else None
 
+    @property
+    def response_id(self) -> str | None:
+        """The id of the completion or response that a stream broke off in, when it is known."""
+        return getattr(self.partial, "id", None)
+
+    @property
+    def usage(self) -> Any:
+        """What the broken stream had said of its cost: the usage of `partial`; None when it had not come."""
+        return getattr(self.partial, "usage", None)
+
 
 class APIConnectionError(APIError):
     """The connection could not be made, or broke."""
+
+
+class CircuitOpenError(APIConnectionError):
+    """Nothing was sent: the circuit breaker is open, for too many of the last attempts had failed.
+
+    Attributes:
+        host: The host that the circuit belongs to.
+        retry_after: Seconds until the next attempt is let through.
+    """
+
+    def __init__(self, message: str, meta: Meta | None = None, *, host: str = "", retry_after: float = 0.0) -> None:
+        super().__init__(message, meta, may_have_been_processed=False)
+        self.host = host
+        self.retry_after = retry_after
 
 
 class APITimeoutError(APIConnectionError):
@@ -97,7 +137,28 @@ class DeadlineExceededError(APITimeoutError):
 
 
 class ConcurrencyTimeoutError(APITimeoutError):
-    """No slot of `max_concurrency` came free within the deadline, or no connection of an injected client."""
+    """No slot of `max_concurrency` came free within the deadline, or no connection of an injected client.
+
+    Attributes:
+        limit: How many slots there are.
+        in_use: How many of them were taken.
+        waiting: How many calls were waiting for one, this one included.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        meta: Meta | None = None,
+        *,
+        limit: int = 0,
+        in_use: int = 0,
+        waiting: int = 0,
+        may_have_been_processed: bool = False,
+    ) -> None:
+        super().__init__(message, meta, may_have_been_processed=may_have_been_processed)
+        self.limit = limit
+        self.in_use = in_use
+        self.waiting = waiting
 
 
 class APIStatusError(APIError):
@@ -215,6 +276,105 @@ class ResponseValidationError(APIError):
     def __init__(self, message: str, meta: Meta | None = None, *, body: bytes = b"") -> None:
         super().__init__(message, meta)
         self.body = body
+
+
+class ResponseTooLargeError(APIError):
+    """The reply is larger than the client takes; it was not read to its end.
+
+    Attributes:
+        limit: The largest body in bytes: `AsyncXAI(max_body_bytes=...)`.
+    """
+
+    def __init__(self, message: str, meta: Meta | None = None, *, limit: int = 0) -> None:
+        super().__init__(message, meta)
+        self.limit = limit
+
+
+class OutputError(XAIError):
+    """A call worked, but its answer is not the type that `parse` was asked for; it was billed.
+
+    Attributes:
+        reason: One word for what is wrong. Of this class: `tool_calls`, where the model asks for tools to be run
+            instead, and `failed`.
+        text: The answer as it came.
+        usage: Tokens and cost; None where the server sent none.
+        reply: The completion or response, whole.
+        meta: Status, headers and ids of the reply.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        text: str = "",
+        usage: Any = None,
+        reply: Any = None,
+        meta: Meta | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.text = text
+        self.usage = usage
+        self.reply = reply
+        self.meta = meta
+
+
+class OutputTruncatedError(OutputError):
+    """The answer was cut short; `reason` is `length`, or what a response says, such as `max_output_tokens`."""
+
+
+class OutputRefusedError(OutputError):
+    """The model declined to answer (`reason` is `refusal`), or a filter stopped it (`content_filter`).
+
+    Attributes:
+        refusal: The model's words; empty where it sent none.
+    """
+
+    def __init__(self, message: str, *, refusal: str = "", **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.refusal = refusal
+
+
+class OutputValidationError(OutputError):
+    """The answer does not fit the type.
+
+    Attributes:
+        reason: `empty`, `not_json`, `prose` (there is JSON, with something around it), or `value`.
+        errors: The faults as pydantic lists them, without the values.
+    """
+
+    def __init__(self, message: str, *, errors: list[dict[str, Any]] | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.errors = errors or []
+
+
+class JobError(XAIError):
+    """A job that was waited for did not end well, or not in time; the job itself is not stopped.
+
+    Attributes:
+        id: The id under which it was polled.
+        last: Its state when it was last read; None if it never was.
+        meta: The last reply to a poll; None when there was none.
+    """
+
+    def __init__(self, message: str, id: str = "", last: JobState | None = None, meta: Meta | None = None) -> None:
+        super().__init__(message)
+        self.id = id
+        self.last = last
+        self.meta = meta
+
+
+class JobFailedError(JobError):
+    """The server says that the job failed."""
+
+
+class JobExpiredError(JobError):
+    """The server does not have the job any more: too much time passed, or its result was read."""
+
+
+class JobTimeoutError(JobError):
+    """The job had not ended within the time that it was waited for; it goes on, and can be waited for again."""
 
 
 class UnexpectedResponseWarning(UserWarning):

@@ -39,6 +39,7 @@ class EventReader(Generic[E, R]):
         self._event_of: Callable[[bytes], E] = json_decoder(events)
         self._decoder = SSEDecoder(max_event_bytes)
         self._strict = strict
+        self._begun = False  # whether there was an event, so that the server had begun
 
     @property
     def over(self) -> bool:
@@ -57,10 +58,12 @@ class EventReader(Generic[E, R]):
                 # the end of the body in the middle of an event is a cut, not a broken event
                 cut = chunk is None and isinstance(error, StreamProtocolError)
                 self.failure = StreamTruncatedError(TRUNCATED) if cut else error
+                self.failure.may_have_been_processed |= self._begun or bool(ready)
         if not self.over:
             self.failure = self._decoder.fault
         if chunk is None and not self.over:
             self.failure = StreamTruncatedError(TRUNCATED)
+        self._begun = self._begun or bool(ready)
         return ready
 
     def _take(self, raw: ServerEvent, meta: Meta, ready: list[E]) -> None:
@@ -89,7 +92,7 @@ class EventReader(Generic[E, R]):
             name = f" {raw.name!r}" if raw.name else ""
             raise StreamProtocolError(f"an event{name} of the stream is not JSON") from None
         if error_in_body(body):
-            raise error_of(status_in_body(body), body, meta, begun=True)
+            raise error_of(status_in_body(body), body, meta)
         data = raw.data
         if raw.name and isinstance(body, dict) and "type" not in body:
             data = encode({"type": raw.name, **cast("dict[str, Any]", body)})

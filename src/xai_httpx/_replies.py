@@ -54,7 +54,11 @@ def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
         body: Any = json.loads(text)
     except (ValueError, RecursionError):
         body = text
-    return error_of(meta.status or 0, body, meta)
+    error = error_of(meta.status or 0, body, meta)
+    if 300 <= error.status_code < 400:
+        target = meta.header("location")
+        error.message += f"; the redirect to {target!r} is refused, for the key is sent to base_url alone"
+    return error
 
 
 def fault_of(meta: Meta, content: bytes) -> errors.APIStatusError | None:
@@ -70,14 +74,13 @@ def fault_of(meta: Meta, content: bytes) -> errors.APIStatusError | None:
     return error_of(status_in_body(body), body, meta) if error_in_body(body) else None
 
 
-def error_of(status: int, body: Any, meta: Meta, *, begun: bool = False) -> errors.APIStatusError:
+def error_of(status: int, body: Any, meta: Meta) -> errors.APIStatusError:
     """The error for a decoded error body, of either shape, and its status.
 
     Args:
         status: The HTTP status, or the one that an error in a 2xx reply stands for.
         body: The body, decoded.
         meta: The exchange.
-        begun: Whether the server had begun to answer: inside a stream.
     """
     detail = _object(body)
     nested = detail.get("error")
@@ -93,7 +96,7 @@ def error_of(status: int, body: Any, meta: Meta, *, begun: bool = False) -> erro
         param=_text(fields.get("param")),
         body=body,
         retry_after=retry_after(meta),
-        may_have_been_processed=begun or _may_be_processed(status),
+        may_have_been_processed=_may_be_processed(status),
     )
 
 

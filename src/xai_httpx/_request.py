@@ -2,48 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ._deadline import Deadline
-from ._errors import APITimeoutError, ConcurrencyTimeoutError, DeadlineExceededError
+from ._errors import APIError, APITimeoutError, ConcurrencyTimeoutError, DeadlineExceededError
 from ._meta import Meta, RawHeaders
 
 if TYPE_CHECKING:
     from ._config import Timeout
+    from ._slots import Slots
 
 
 @dataclass(slots=True)
 class Request:
-    """A request that can be sent any number of times.
+    """A request that can be sent any number of times; its repr shows neither headers nor body.
 
     Attributes:
         headers: By lower-case name.
+        expects: What the content type of the reply has to begin with, where the body is read as it comes.
+        first_event_timeout: Of a stream: seconds from sending it to its first event; None for no limit.
         authorize: Whether the key is to be added; False where the caller set or removed the header.
         attempts: How many times it was sent.
-        queued_for: The number of slots, while it waits for one of them.
+        may_have_been_processed: Whether one of the attempts that failed may have been.
+        queue: The slots that it waits for one of, while it does.
     """
 
     method: str
     url: str
-    headers: dict[str, str]
-    content: bytes | None
+    headers: dict[str, str] = field(repr=False)
+    content: bytes | None = field(repr=False)
     timeout: Timeout
     deadline: Deadline
     client_request_id: str
+    expects: str = ""
+    first_event_timeout: float | None = None
     authorize: bool = True
     attempts: int = 0
-    queued_for: int | None = None
+    may_have_been_processed: bool = False
+    queue: Slots | None = None
 
     def meta(self, status: int | None = None, raw_headers: RawHeaders = ()) -> Meta:
         """What is known of the exchange by now."""
         return Meta(status, raw_headers, self.client_request_id, self.attempts, self.deadline.elapsed())
 
+    def failed(self, error: APIError) -> APIError:
+        """Take in how an attempt failed; the error then speaks for those before it as well."""
+        self.may_have_been_processed |= error.may_have_been_processed
+        error.may_have_been_processed = self.may_have_been_processed
+        return error
+
     def exceeded(self) -> APITimeoutError:
         """The error for a call that is not over within its deadline."""
-        seconds = f"its deadline of {self.deadline.seconds:g} s"
-        if self.queued_for is not None:
-            message = f"none of the {self.queued_for} slots (max_concurrency) came free within {seconds}"
-            return ConcurrencyTimeoutError(message, self.meta(), may_have_been_processed=False)
-        message = f"the call was not over within {seconds}"
-        return DeadlineExceededError(message, self.meta(), may_have_been_processed=self.attempts > 0)
+        within = f"its deadline of {self.deadline.seconds:g} s"
+        if self.queue is None:
+            message = f"the call was not over within {within}"
+            return DeadlineExceededError(message, self.meta(), may_have_been_processed=self.attempts > 0)
+        limit, in_use, others = self.queue.concurrency
+        return ConcurrencyTimeoutError(
+            f"none of the {limit} slots (max_concurrency) came free within {within}: "
+            f"{in_use} in use, {others + 1} waiting",
+            self.meta(),
+            limit=limit,
+            in_use=in_use,
+            waiting=others + 1,
+            may_have_been_processed=self.may_have_been_processed,
+        )

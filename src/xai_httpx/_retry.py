@@ -14,11 +14,15 @@ from ._errors import (
     APIConnectionError,
     APIError,
     APIStatusError,
+    CircuitOpenError,
     ConcurrencyTimeoutError,
     ConfigurationError,
     DeadlineExceededError,
     QuotaExceededError,
+    StreamIdleTimeoutError,
+    StreamTruncatedError,
 )
+from ._logging import LOG
 
 if TYPE_CHECKING:
     from ._request import Request
@@ -27,6 +31,9 @@ T = TypeVar("T")
 
 READ_STATUSES = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 CREATE_STATUSES = frozenset({429, 503})  # the statuses that say that the work was not begun
+NEVER = (QuotaExceededError, DeadlineExceededError, ConcurrencyTimeoutError, CircuitOpenError)
+BROKEN = (APIConnectionError, StreamTruncatedError, StreamIdleTimeoutError)  # streams: before their first event
+EARNED = 0.1  # of a retry, by each call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,78 +62,125 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         """Refuse numbers that make no sense."""
         for name in ("retries", "first_delay", "max_delay", "max_retry_after"):
-            if getattr(self, name) < 0:
-                raise ConfigurationError(f"RetryPolicy({name}=...) must be 0 or more, got {getattr(self, name)!r}")
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+                raise ConfigurationError(f"RetryPolicy({name}=...) must be a number, 0 or more, got {value!r}")
 
     def retryable(self, replay: Replay, error: BaseException) -> bool:
         """Whether a call that failed with `error` may be sent again."""
-        if isinstance(error, QuotaExceededError | DeadlineExceededError | ConcurrencyTimeoutError):
+        if isinstance(error, NEVER):
             return False
         as_read = replay is Replay.READ or self.resend_creates
         if isinstance(error, APIStatusError):
             if error.retry_after is not None and error.retry_after > self.max_retry_after:
                 return False
             return error.status_code in (READ_STATUSES if as_read else CREATE_STATUSES)
-        return isinstance(error, APIConnectionError) and (as_read or not error.may_have_been_processed)
+        return isinstance(error, BROKEN) and (as_read or not error.may_have_been_processed)
 
     def delay(self, error: BaseException, attempt: int) -> float:
         """Seconds to wait after attempt number `attempt`: doubling, with jitter, never less than the server asks."""
         backoff = min(self.max_delay, self.first_delay * 2.0 ** min(attempt - 1, 30)) * random.uniform(0.5, 1.0)  # noqa: S311
         asked = error.retry_after if isinstance(error, APIStatusError) else None
-        return max(backoff, asked or 0.0)
+        return max(backoff, (asked or 0.0) * random.uniform(1.0, 1.1))  # noqa: S311 - not all callers at one moment
+
+
+class RetryBudget:
+    """How much a client may add to the load of a server that is in trouble: so many retries, and one more to ten calls.
+
+    Args:
+        most: Retries in stock at first, and at most; infinity for no limit.
+
+    Attributes:
+        calls: How many calls were begun.
+    """
+
+    __slots__ = ("_left", "_most", "_paid_for", "calls")
+
+    def __init__(self, most: float) -> None:
+        self._most = self._left = most
+        self._paid_for = self.calls = 0
+
+    def spend(self) -> bool:
+        """Pay for a retry; False when there is none left."""
+        self._left = min(self._most, self._left + EARNED * (self.calls - self._paid_for))
+        self._paid_for = self.calls
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 async def with_retries(
-    send: Callable[[Request], Awaitable[T]], request: Request, replay: Replay, policy: RetryPolicy
+    send: Callable[[Request], Awaitable[T]], request: Request, replay: Replay, policy: RetryPolicy, budget: RetryBudget
 ) -> T:
     """Send a request until it succeeds, may not be tried again, or its deadline is over.
 
     The first attempt runs bare: building a tenacity object costs more than a small call, and most calls do not fail.
     """
+    budget.calls += 1
     try:
         if request.deadline.seconds is None:
             return await send(request)
-        with anyio.move_on_after(request.deadline.seconds):
+        with anyio.move_on_after(request.deadline.remaining()):
             return await send(request)
     except APIError as error:
-        if policy.retries <= 0 or not policy.retryable(replay, error):
+        first = request.failed(error)
+        if request.attempts > policy.retries or not policy.retryable(replay, error):
             raise
-        first = error
     else:
-        raise request.exceeded()
-    return await _retry(first, send, request, replay, policy)
+        raise request.failed(request.exceeded())
+    return await _retry(first, send, request, replay, policy, budget)
 
 
 async def _retry(
-    first: APIError, send: Callable[[Request], Awaitable[T]], request: Request, replay: Replay, policy: RetryPolicy
+    first: APIError,
+    send: Callable[[Request], Awaitable[T]],
+    request: Request,
+    replay: Replay,
+    policy: RetryPolicy,
+    budget: RetryBudget,
 ) -> T:
-    from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+    from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
     def failure(state: RetryCallState) -> APIError:
         error = state.outcome.exception() if state.outcome else None
         assert isinstance(error, APIError)
         return error
 
-    def before_sleep(state: RetryCallState) -> None:
-        if policy.on_retry is not None:
-            policy.on_retry(state.attempt_number, failure(state), state.upcoming_sleep)
+    def stop(state: RetryCallState) -> bool:
+        if request.attempts > policy.retries or state.upcoming_sleep >= request.deadline.remaining():
+            return True
+        if not budget.spend():
+            failure(state).add_note("It was not sent again: too many calls of this client fail (retry_budget).")
+            return True
+        return False
 
-    def too_late(state: RetryCallState) -> bool:
-        return state.upcoming_sleep >= request.deadline.remaining()
+    def before_sleep(state: RetryCallState) -> None:
+        error, pause = failure(state), state.upcoming_sleep
+        LOG.debug(
+            "attempt %d of %s failed: %s, request id %s; again in %.2f s",
+            request.attempts, request.client_request_id, type(error).__name__, error.request_id, pause,
+        )  # fmt: skip
+        if policy.on_retry is not None:
+            policy.on_retry(request.attempts, error, pause)
 
     async def attempt() -> T:
         if retrying.statistics["attempt_number"] == 1:
             raise first  # it was made already; tenacity decides what follows from it
-        return await send(request)
+        try:
+            return await send(request)
+        except APIError as error:
+            request.failed(error)
+            raise
 
     retrying = AsyncRetrying(
         sleep=anyio.sleep,
-        stop=lambda state: stop_after_attempt(policy.retries + 1)(state) or too_late(state),
-        wait=lambda state: policy.delay(failure(state), state.attempt_number),
+        stop=stop,
+        wait=lambda state: policy.delay(failure(state), request.attempts),
         retry=retry_if_exception(lambda error: policy.retryable(replay, error)),
         before_sleep=before_sleep,
         reraise=True,
     )
     with anyio.move_on_after(request.deadline.remaining()):
         return await retrying(attempt)
-    raise request.exceeded()
+    raise request.failed(request.exceeded())

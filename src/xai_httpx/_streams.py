@@ -20,10 +20,11 @@ from ._events import EventReader
 from ._meta import Meta
 from ._models import attach
 from ._request import Request
-from ._transport import EventSource
+from ._transport import Source
 
 E = TypeVar("E")
 R = TypeVar("R")
+Open = Callable[[Request], Awaitable[Source]]
 TRAILER = 0.1  # seconds to wait for the end of the body after the terminal event, so that the connection can be reused
 
 
@@ -43,17 +44,20 @@ class Stream(Generic[E, R]):
     def __init__(
         self,
         request: Callable[[Deadline], Request],
-        open: Callable[[Request], Awaitable[EventSource]],
-        reader: EventReader[E, R],
+        open: Open,
+        with_retries: Callable[[Callable[[Request], Awaitable[Any]], Request], Awaitable[Any]],
+        reader: Callable[[], EventReader[E, R]],
         settings: Settings,
     ) -> None:
         self._make_request = request
         self._open = open
-        self._reader = reader
+        self._with_retries = with_retries
+        self._make_reader = reader
+        self._reader = reader()
         self._settings = settings
         self._ready: deque[E] = deque()
         self._request: Request | None = None
-        self._source: EventSource | None = None
+        self._source: Source | None = None
         self._failure: APIError | None = None
         self._ended = False
         self._begun = False
@@ -63,7 +67,7 @@ class Stream(Generic[E, R]):
         if self._request is not None:
             raise XAIError("a stream can be opened once; call stream() again for another")
         self._request = self._make_request(Deadline(self._settings.deadline))
-        self._source = await self._open(self._request)
+        await self._with_retries(self._reopen, self._request)
         return self
 
     async def __aexit__(
@@ -76,7 +80,11 @@ class Stream(Generic[E, R]):
 
     async def __anext__(self) -> E:
         if not self._ready:
-            await self._fill()
+            request, source = self._opened()
+            if self._begun or self._failure is not None or self._ended:
+                await self._fill(request, source)
+            else:
+                await self._with_retries(self._first, request)
         return self._ready.popleft()
 
     @property
@@ -114,14 +122,29 @@ class Stream(Generic[E, R]):
         if self._source is not None:
             await self._source.aclose()
 
-    def _opened(self) -> tuple[Request, EventSource]:
+    def _opened(self) -> tuple[Request, Source]:
         if self._request is None or self._source is None:
             raise XAIError("the stream is not open: use it as `async with ... as stream`")
         return self._request, self._source
 
-    async def _fill(self) -> None:
+    async def _reopen(self, request: Request) -> Source:
+        self._source = await self._open(request)
+        self._reader = self._make_reader()
+        self._failure = None
+        self._waited = self._source.waited
+        return self._source
+
+    async def _first(self, request: Request) -> None:
+        """Read until the first event; what breaks before it may be sent again like a call that was not answered."""
+        _, source = self._opened()
+        if not source.is_open and not self._ended:
+            source = await self._reopen(request)
+            if self._ended:  # closed by another task meanwhile
+                await source.aclose()
+        await self._fill(request, source)
+
+    async def _fill(self, request: Request, source: Source) -> None:
         """Read until there is an event to hand out; events before a fault are handed out first."""
-        request, source = self._opened()
         try:
             while not self._ready:
                 if self._failure is not None:
@@ -138,7 +161,7 @@ class Stream(Generic[E, R]):
             if self._ended and self._failure is None:  # closed by another task while this one was reading
                 raise StopAsyncIteration from None
             self._failure = error
-            await self.aclose()
+            await source.aclose()
             error.meta = replace(source.meta, elapsed=request.deadline.elapsed())
             error.partial = self.partial
             raise
@@ -149,7 +172,7 @@ class Stream(Generic[E, R]):
             await self.aclose()
             raise
 
-    async def _read(self, request: Request, source: EventSource) -> bytes | None:
+    async def _read(self, request: Request, source: Source) -> bytes | None:
         """The next bytes, within the clocks of the stream.
 
         The transport's read timeout covers silence, so a scope, which costs as much as an event, is opened only where
@@ -174,10 +197,10 @@ class Stream(Generic[E, R]):
         self._waited += time.monotonic() - start
         return chunk
 
-    async def _finish(self, request: Request, source: EventSource) -> None:
-        """Read the few bytes after the terminal event, so that the connection goes back to the pool."""
+    async def _finish(self, request: Request, source: Source) -> None:
+        """Read the few bytes after the terminal event, so that the connection goes back to the pool, if it can."""
         if not self._ended:
-            with anyio.move_on_after(min(TRAILER, max(0.0, request.deadline.remaining()))), suppress(APIError):
+            with anyio.move_on_after(min(TRAILER, max(0.0, request.deadline.remaining()))), suppress(Exception):
                 while await source.read() is not None:
                     pass
             await self.aclose()

@@ -6,15 +6,16 @@ checkers report a missing, misspelt or mistyped argument as they do for the asyn
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from functools import partial, wraps
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
 
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+import anyio
+from anyio.from_thread import BlockingPortal
 
 from ._errors import ConfigurationError
 from ._meta import Meta
@@ -33,10 +34,14 @@ class Runner:
     """Runs coroutines in an event loop in its own thread; the thread starts with the first."""
 
     def __init__(self) -> None:
+        self.closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
         self._lock = Lock()
         self._portal: BlockingPortal | None = None
-        self._thread: AbstractContextManager[BlockingPortal] | None = None
-        self.closed = False
+        self._thread: Thread | None = None
 
     def run(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await `function()` there and return its result; an interrupt (Ctrl-C) cancels it and waits for its end.
@@ -63,6 +68,7 @@ class Runner:
 
     def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Await `last()` and end the thread; nothing can be run any more. A second call does nothing."""
+        self._forked()
         with self._lock:
             if self.closed:
                 return
@@ -72,16 +78,31 @@ class Runner:
             try:
                 portal.call(last)
             finally:
-                thread.__exit__(None, None, None)
+                portal.call(portal.stop)
+                thread.join()
 
     def _started(self) -> BlockingPortal:
+        self._forked()
         with self._lock:
             if self.closed:
                 raise ConfigurationError("the client is closed; make a new XAI")
             if self._portal is None:
-                self._thread = start_blocking_portal("asyncio", name="xai-httpx")
-                self._portal = self._thread.__enter__()
+                started: Future[BlockingPortal] = Future()
+                self._thread = Thread(target=anyio.run, args=(_serve, started), name="xai-httpx", daemon=True)
+                self._thread.start()
+                self._portal = started.result()
             return self._portal
+
+    def _forked(self) -> None:
+        """Begin anew in the child of a fork: the thread, and whoever held the lock, are in the parent alone."""
+        if self._process != os.getpid():
+            self._begin()
+
+
+async def _serve(started: Future[BlockingPortal]) -> None:
+    async with BlockingPortal() as portal:
+        started.set_result(portal)
+        await portal.sleep_until_stopped()
 
 
 class SyncResource(Generic[A]):
@@ -206,7 +227,11 @@ def to_sync(
 
     @wraps(method)
     def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._runner.run(partial(method, self._resource, *args, **kwargs))
+        try:
+            return self._runner.run(lambda: method(self._resource, *args, **kwargs))
+        except BaseException:
+            kwargs.clear()  # no locals of this frame, for tracebacks may be logged with them
+            raise
 
     return call
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from ._client import AsyncXAI
+from ._config import ClientConfig
 from ._raw import RawReply
+from ._slots import Concurrency
 from ._sync import Runner
 from ._typing import parameters_of
 
@@ -31,11 +33,40 @@ class XAI:
 
     @parameters_of(AsyncXAI.__init__)
     def __init__(self, **options: Any) -> None:
-        self._client = AsyncXAI(**options)
-        self._runner = Runner()
+        try:
+            self._begin(AsyncXAI(**options), Runner())
+        finally:
+            options.clear()  # no locals of this frame, for tracebacks may be logged with them
+
+    def _begin(self, client: AsyncXAI, runner: Runner, *, owns_runner: bool = True) -> None:
+        self._client = client
+        self._runner = runner
+        self._owns_runner = owns_runner
+
+    @classmethod
+    @parameters_of(AsyncXAI.from_config)
+    def from_config(cls, *args: Any, **options: Any) -> Self:
+        """A client like another, in another process for one; see `AsyncXAI.from_config`."""
+        made = cls.__new__(cls)
+        made._begin(AsyncXAI.from_config(*args, **options), Runner())
+        return made
+
+    @parameters_of(AsyncXAI.with_options)
+    def with_options(self, **options: Any) -> Self:
+        """This client with other defaults for its calls; see `AsyncXAI.with_options`."""
+        other = type(self).__new__(type(self))
+        other._begin(self._client.with_options(**options), self._runner, owns_runner=False)
+        return other
 
     def __repr__(self) -> str:
-        return repr(self._client).replace("AsyncXAI", "XAI", 1)
+        client = vars(self).get("_client")  # none while it is being made
+        return repr(client).replace("AsyncXAI", "XAI", 1) if client else f"{type(self).__name__}(...)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "XAI cannot be pickled or copied, for its connections belong to this process: "
+            "pickle client.config, which holds no key, and call XAI.from_config(config) there"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -47,7 +78,18 @@ class XAI:
 
     def close(self) -> None:
         """Close all connections and end the thread; the client cannot be used any more. May be called again."""
-        self._runner.stop(self._client.aclose)
+        if self._owns_runner:
+            self._runner.stop(self._client.aclose)
+
+    @property
+    def config(self) -> ClientConfig:
+        """What the client was made with."""
+        return self._client.config
+
+    @property
+    def concurrency(self) -> Concurrency:
+        """How many requests and open streams are under way, how many may be, and how many wait."""
+        return self._client.concurrency
 
     @cached_property
     def chat(self) -> SyncChatResource:

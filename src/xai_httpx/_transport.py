@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from inspect import isawaitable
 from ssl import SSLContext
+from types import ModuleType
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx
-from anyio.lowlevel import current_token
+from pydantic import SecretStr
 
+from ._body import Decompressor, collect, decompressed
 from ._config import ClientConfig, checked_key
 from ._errors import (
     APIConnectionError,
@@ -21,37 +29,46 @@ from ._errors import (
     APITimeoutError,
     ConcurrencyTimeoutError,
     ConfigurationError,
-    RequestValidationError,
+    StreamIdleTimeoutError,
 )
+from ._homes import Homes, HTTPClient
 from ._meta import Meta
-from ._replies import fault_of, status_error, unexpected
+from ._replies import fault_of, unexpected
 from ._request import Request
+from ._slots import Concurrency, Slots
 
 CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
+ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
+ENCODING = "content-encoding"
+IDLE = 100  # connections that are kept without work: httpcore's pool takes time quadratic in their number
+LIBRARIES = ("httpx", "httpx2")
 
-HTTPClient = httpx.AsyncClient
-
-# Most specific class wins. The flag says whether the request may have reached the server and been worked on.
-ERRORS: dict[type[Exception], tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
-    httpx.ConnectTimeout: (APITimeoutError, False, "no connection within the connect timeout"),
-    httpx.PoolTimeout: (ConcurrencyTimeoutError, False, "no free connection in time"),
-    httpx.WriteTimeout: (APITimeoutError, True, "the request could not be sent within the write timeout"),
-    httpx.ReadTimeout: (APITimeoutError, True, "no data from the server within the read timeout"),
-    httpx.TimeoutException: (APITimeoutError, True, "timed out"),
-    httpx.ConnectError: (APIConnectionError, False, "no connection to the server"),
-    httpx.ProxyError: (APIConnectionError, False, "the proxy refused the connection"),
-    httpx.UnsupportedProtocol: (ConfigurationError, False, "the URL is not http or https"),
-    httpx.InvalidURL: (ConfigurationError, False, "the URL is not valid"),
-    httpx.LocalProtocolError: (APIConnectionError, True, "the request broke the HTTP protocol"),
-    httpx.RemoteProtocolError: (
-        APIConnectionError,
-        True,
-        "the server broke off or broke the HTTP protocol",
-    ),
-    httpx.DecodingError: (APIConnectionError, True, "the body's compression is broken"),
-    httpx.StreamError: (APIConnectionError, True, "the body was read twice or after it was closed"),
-    httpx.HTTPError: (APIConnectionError, True, "the connection broke"),
+# By the names that both libraries have; the most specific wins. The flag says whether the request may have reached the
+# server and been worked on.
+ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
+    "ConnectTimeout": (APITimeoutError, False, "no connection within the connect timeout"),
+    "PoolTimeout": (ConcurrencyTimeoutError, False, "no free connection in time"),
+    "WriteTimeout": (APITimeoutError, True, "the request could not be sent within the write timeout"),
+    "ReadTimeout": (APITimeoutError, True, "no data from the server within the read timeout"),
+    "TimeoutException": (APITimeoutError, True, "timed out"),
+    "ConnectError": (APIConnectionError, False, "no connection to the server"),
+    "ProxyError": (APIConnectionError, False, "the proxy refused the connection"),
+    "UnsupportedProtocol": (ConfigurationError, False, "the URL is not http or https"),
+    "InvalidURL": (ConfigurationError, False, "the URL is not valid"),
+    "LocalProtocolError": (APIConnectionError, True, "the request broke the HTTP protocol"),
+    "RemoteProtocolError": (APIConnectionError, True, "the server broke off or broke the HTTP protocol"),
+    "DecodingError": (APIConnectionError, True, "the body's compression is broken"),
+    "StreamError": (APIConnectionError, True, "the body was read twice or after it was closed"),
+    "HTTPError": (APIConnectionError, True, "the connection broke"),
 }
+OF_SOCKETS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)  # some transports let them through
+
+# Reasoning is silent for minutes: a connection without traffic has to live through NAT, and a dead one be noticed.
+KEEP_ALIVE = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)] + [
+    (socket.IPPROTO_TCP, getattr(socket, name), value)
+    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 30), ("TCP_KEEPCNT", 4))
+    if hasattr(socket, name)
+]
 
 
 @dataclass(slots=True)
@@ -65,15 +82,11 @@ class Reply:
 class Transport:
     """Owns the connections of one client and the slots in front of them."""
 
-    def __init__(self, config: ClientConfig, http_client: httpx.AsyncClient | None) -> None:
+    def __init__(self, config: ClientConfig, http_client: HTTPClient | None) -> None:
         self._config = config
-        self._http = http_client
-        self._owned = http_client is None
-        self._slots: anyio.Semaphore | None = None
-        self._loop: object | None = None
-        self._closed = False
-        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):
-            raise ConfigurationError(f"http_client must be an httpx.AsyncClient, got {type(http_client).__name__}")
+        self._library = httpx if http_client is None else _library_of(http_client)
+        limit = min(config.max_concurrency, _connections_of(http_client))
+        self._homes = Homes(lambda: _connected(config), limit, http_client)
 
     async def send(self, request: Request) -> Reply:
         """Send once and read the whole body.
@@ -81,144 +94,175 @@ class Transport:
         Raises:
             APIError: There was no 2xx reply; of the class that tells why.
         """
-        http, slots = self._ready()
-        await self._enter(slots, request)
-        response: httpx.Response | None = None
+        home = self._homes.current() or await self._homes.settle()
+        key = await self._key() if request.authorize else None
+        await home.slots.acquire(request)
+        response: Any = None
+        chunks: Any = None
         try:
-            response = await http.send(await self._built(request), stream=True, follow_redirects=False)
-            content = await (_read(response) if response.is_success else _error_body(response))
+            response = await home.http.send(self._built(request, key), stream=True, follow_redirects=False)
+            meta = request.meta(response.status_code, tuple(response.headers.raw))
+            if response.is_stream_consumed:  # mock transports make replies that are read already
+                content: bytes = response.content
+            else:
+                chunks = response.aiter_raw()
+                content = await self._read(chunks, response.headers.get(ENCODING), request, meta)
         except BaseException as error:
-            await _close(response, slots)
+            await _close(response, chunks, home.slots)
             if (ours := _translated(error, _meta(response, request))) is not None:
                 raise ours from error
             raise
-        slots.release()
-        meta = request.meta(response.status_code, tuple(response.headers.raw))
+        home.slots.release()
         if (fault := fault_of(meta, content)) is not None:
             raise fault
         return Reply(meta, content)
 
-    async def open(self, request: Request) -> EventSource:
+    async def open(self, request: Request) -> Source:
         """Send once and return the body as it arrives; the slot is held until the source is closed.
 
         Raises:
-            APIError: There was no 2xx reply with an event stream.
+            StreamIdleTimeoutError: The head of the reply did not come within the `first_event_timeout`.
+            APIError: There was no 2xx reply of the content type that the request expects.
         """
-        http, slots = self._ready()
-        await self._enter(slots, request)
-        response: httpx.Response | None = None
+        home = self._homes.current() or await self._homes.settle()
+        key = await self._key() if request.authorize else None
+        await home.slots.acquire(request)
+        response: Any = None
+        chunks: Any = None
+        started = time.monotonic()
         try:
-            response = await http.send(await self._built(request), stream=True, follow_redirects=False)
-            meta = _meta(response, request)
-            if not response.is_success:
-                raise status_error(meta, await _error_body(response))
-            if not (meta.header("content-type") or "").lower().startswith("text/event-stream"):
-                content = await _read(response)
-                raise fault_of(meta, content) or unexpected(meta, content, "the reply is not an event stream")
-            return EventSource(response, slots, meta)
+            with anyio.move_on_after(request.first_event_timeout) as waiting:
+                response = await home.http.send(self._built(request, key), stream=True, follow_redirects=False)
+            if waiting.cancelled_caught:
+                raise StreamIdleTimeoutError(f"no first event within {request.first_event_timeout:g} s", request.meta())
+            meta = request.meta(response.status_code, tuple(response.headers.raw))
+            if response.is_success and (meta.header("content-type") or "").lower().startswith(request.expects):
+                return Source(response, home.slots, meta, time.monotonic() - started)
+            if response.is_stream_consumed:
+                content: bytes = response.content
+            else:
+                chunks = response.aiter_raw()
+                content = await self._read(chunks, response.headers.get(ENCODING), request, meta)
+            raise fault_of(meta, content) or unexpected(meta, content, "the reply is not an event stream")
         except BaseException as error:
-            await _close(response, slots)
+            await _close(response, chunks, home.slots)
             if (ours := _translated(error, _meta(response, request))) is not None:
                 raise ours from error
             raise
 
+    @property
+    def concurrency(self) -> Concurrency:
+        """How many requests and streams are under way, and how many wait."""
+        return self._homes.concurrency
+
     async def aclose(self) -> None:
-        """Close the connections; an injected httpx client is its owner's to close."""
-        self._closed = True
-        if self._http is not None and self._owned:
-            await self._http.aclose()
+        """Close the connections; an injected client is its owner's to close."""
+        await self._homes.aclose()
 
-    def _ready(self) -> tuple[httpx.AsyncClient, anyio.Semaphore]:
-        if self._closed or (self._http is not None and self._http.is_closed):
-            raise ConfigurationError("the client is closed; make a new AsyncXAI")
-        if self._loop is None:
-            self._loop = current_token()
-        elif self._loop != current_token():
-            raise ConfigurationError(
-                "the client was first used in another event loop, which its connections belong to; "
-                "make a client in each: async with AsyncXAI() as client"
-            )
-        limit = self._config.max_concurrency
-        if self._slots is None:
-            self._slots = anyio.Semaphore(limit, fast_acquire=True)
-        if self._http is None:
-            self._http = httpx.AsyncClient(
-                verify=_ssl_context(),
-                limits=httpx.Limits(max_connections=limit, max_keepalive_connections=limit, keepalive_expiry=60),
-            )
-        return self._http, self._slots
-
-    async def _enter(self, slots: anyio.Semaphore, request: Request) -> None:
-        """Take a slot: the queue is ours, for httpx 0.28 loses connections whose waiters are cancelled in its own."""
+    async def _key(self) -> SecretStr | None:
+        key = self._config.api_key
+        if not callable(key):
+            return key
         try:
-            slots.acquire_nowait()
-        except anyio.WouldBlock:
-            request.queued_for = self._config.max_concurrency
-            await slots.acquire()
-            request.queued_for = None
-        if self._closed:
-            slots.release()
-            raise ConfigurationError("the client was closed while the call waited; make a new AsyncXAI")
+            return await _called(key)
+        except ConfigurationError as error:
+            raise error.with_traceback(None) from None  # the frames below hold the key
 
-    async def _built(self, request: Request) -> httpx.Request:
-        headers = {"authorization": await self._authorization()} if request.authorize else {}
+    def _built(self, request: Request, key: SecretStr | None) -> Any:
+        if self._homes.closed:
+            raise ConfigurationError("the client was closed while the call waited; make a new AsyncXAI")
         connect, read, write = request.timeout
         request.attempts += 1
-        built = httpx.Request(
+        built = self._library.Request(
             request.method,
             request.url,
-            headers={**headers, **request.headers},
+            headers={"authorization": f"Bearer {key.get_secret_value()}", **request.headers}
+            if key
+            else request.headers,
             content=request.content,
             extensions={"timeout": {"connect": connect, "read": read, "write": write, "pool": None}},
         )
         if request.content:
-            built.stream = _Content(request.content)
+            built.stream = _body_class(self._library)(request.content)
         return built
 
-    async def _authorization(self) -> str:
-        key = self._config.api_key
-        if not callable(key):
-            return f"Bearer {key.get_secret_value()}"
-        secret: Any = key()
-        return f"Bearer {checked_key(await secret if isawaitable(secret) else secret, 'api_key()')}"
+    async def _read(self, chunks: AsyncIterator[bytes], encoding: str | None, request: Request, meta: Meta) -> bytes:
+        """The body, decompressed; that of an error as far as it comes, for the status tells more than its break."""
+        config = self._config
+        failed = meta.status is None or not 200 <= meta.status < 300
+        most = min(ERROR_BODY, config.max_body_bytes) if failed else config.max_body_bytes
+        pieces: list[bytes] = []
+        try:
+            raw = await collect(
+                chunks,
+                pieces,
+                max_bytes=most,
+                min_rate=config.min_body_rate,
+                patience=request.timeout.read,
+                meta=meta,
+            )
+            return decompressed(raw, encoding, most, meta) if encoding else raw
+        except Exception:
+            if failed:
+                return b"".join(pieces)[:most]
+            raise
 
 
-class _Content(httpx.AsyncByteStream):
+async def _called(key: Callable[[], Any]) -> SecretStr:
+    given = key()
+    return SecretStr(checked_key(await given if isawaitable(given) else given, "api_key()"))
+
+
+class _Body:
     """A request body in one piece; httpx's own is a generator, of which Trio warns when a request is cancelled."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Pieces([self._content])
+        return _Pieces(iter([self._content]))
+
+
+@cache
+def _body_class(library: ModuleType) -> Any:
+    """`_Body` as httpx or httpx2 take it."""
+    return type("RequestBody", (_Body, library.AsyncByteStream), {})
 
 
 class _Pieces:
-    def __init__(self, pieces: list[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        if not self._pieces:
-            raise StopAsyncIteration
-        return self._pieces.pop()
+        for piece in self._pieces:
+            return piece
+        raise StopAsyncIteration
 
 
-class EventSource:
-    """The body of an open stream, chunk by chunk."""
+class Source:
+    """The body of an open reply, chunk by chunk."""
 
-    __slots__ = ("_chunks", "_open", "_reading", "_response", "_slots", "meta")
+    __slots__ = ("_chunks", "_decompressor", "_open", "_reading", "_response", "_slots", "meta", "waited")
 
-    def __init__(self, response: httpx.Response, slots: anyio.Semaphore, meta: Meta) -> None:
+    def __init__(self, response: Any, slots: Slots, meta: Meta, waited: float) -> None:
         self._response = response
         self._slots = slots
-        raw = "content-encoding" not in response.headers and not response.is_stream_consumed
-        self._chunks: AsyncIterator[bytes] = response.aiter_raw() if raw else response.aiter_bytes()
+        consumed = response.is_stream_consumed  # mock transports make replies that are read, and decompressed, already
+        encoding = None if consumed else response.headers.get(ENCODING)
+        self._decompressor = Decompressor(encoding, meta) if encoding else None
+        self._chunks: AsyncIterator[bytes] = response.aiter_bytes() if consumed else response.aiter_raw()
         self._open = True
         self._reading = False
         self.meta = meta
+        self.waited = waited  # seconds, for the head of the reply
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed yet."""
+        return self._open
 
     async def read(self) -> bytes | None:
         """The next bytes; None at the end.
@@ -228,7 +272,8 @@ class EventSource:
         """
         self._reading = True
         try:
-            return await self._chunks.__anext__()
+            chunk = await self._chunks.__anext__()
+            return chunk if self._decompressor is None else self._decompressor.feed(chunk)
         except StopAsyncIteration:
             return None
         except Exception as error:
@@ -242,85 +287,120 @@ class EventSource:
         """Give back connection and slot, at once; may be called again, and while another task reads."""
         if self._open:
             self._open = False
-            await _close(self._response, self._slots, None if self._reading else self._chunks)
+            await _close(self._response, None if self._reading else self._chunks, self._slots)
 
 
-def query_string(query: dict[str, Any]) -> str:
-    """`?a=1&b=2` of the parameters that are not None; booleans as JSON has them, lists repeated."""
-    if not query:
-        return ""
-    given = {
-        name: str(value).lower() if isinstance(value, bool) else value
-        for name, value in query.items()
-        if value is not None
-    }
-    try:
-        return "?" + urlencode(given, doseq=True) if given else ""
-    except UnicodeEncodeError as error:
-        raise RequestValidationError(f"the query holds text that cannot be encoded: {error}", "query") from None
-
-
-async def _error_body(response: httpx.Response) -> bytes:
-    """The body of an error reply, empty if it breaks off: the status tells more than that."""
-    try:
-        return await _read(response)
-    except (httpx.HTTPError, httpx.StreamError):
-        return b""
-
-
-async def _read(response: httpx.Response) -> bytes:
-    """The body, decompressed; the raw bytes come first, so that a broken compression leaves nothing open."""
-    if response.is_stream_consumed:  # mock transports make replies that are read already
-        return response.content
-    raw = b"".join([part async for part in response.aiter_raw()])
-    if "content-encoding" not in response.headers:
-        return raw
-    return httpx.Response(response.status_code, headers=response.headers, content=raw).content
-
-
-async def _close(
-    response: httpx.Response | None, slots: anyio.Semaphore, chunks: AsyncIterator[bytes] | None = None
-) -> None:
+async def _close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slots) -> None:
+    """Close what is left of an exchange; that it breaks while it is closed harms nobody."""
     try:
         if response is not None:
-            with anyio.move_on_after(CLOSING, shield=True):
+            with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
                 await response.aclose()
-                if chunks is not None:
-                    await _unwind(chunks)
+            if chunks is not None:
+                with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+                    # The body is closed, so the generators that httpx reads it with are short of their end. Left alone
+                    # they would be cleaned up whenever the garbage collector comes, of which Trio warns.
+                    async for _ in chunks:
+                        pass
     finally:
         slots.release()
 
 
-async def _unwind(chunks: AsyncIterator[bytes]) -> None:
-    """Run the generators that httpx reads a body with to their end.
-
-    The body is closed, so what they still hold is short and then they fail. Left alone they would be cleaned up
-    whenever the garbage collector comes, of which Trio warns.
-    """
-    try:
-        async for _ in chunks:
-            pass
-    except (httpx.HTTPError, httpx.StreamError):
-        pass
-
-
-def _meta(response: httpx.Response | None, request: Request) -> Meta:
+def _meta(response: Any, request: Request) -> Meta:
     return request.meta() if response is None else request.meta(response.status_code, tuple(response.headers.raw))
 
 
 def _translated(error: BaseException, meta: Meta) -> APIError | ConfigurationError | None:
     """Our error for one of httpx; None for anything else, cancellation above all, which passes through untouched."""
-    row = next((ERRORS[parent] for parent in type(error).__mro__ if parent in ERRORS), None)
-    if row is None:
+    names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] in LIBRARIES]
+    name = next((name for name in names if name in ERRORS), "HTTPError" if isinstance(error, OF_SOCKETS) else None)
+    if name is None or isinstance(error, APIError):
         return None
-    kind, processed, words = row
-    message = f"{words} ({type(error).__name__}: {error})" if str(error) else f"{words} ({type(error).__name__})"
+    kind, processed, words = ERRORS[name]
+    message = f"{words} ({_told(error)})"
+    _strip(error)
     if issubclass(kind, APIError):
         return kind(message, meta, may_have_been_processed=processed)
     return kind(message)
 
 
+def _told(error: BaseException) -> str:
+    """What an error says, or the first behind it that says anything: on Trio that is where a refused certificate is."""
+    told: BaseException | None = error
+    while told is not None and not str(told):
+        told = told.__cause__ or told.__context__
+    return type(error).__name__ if told is None else f"{type(told).__name__}: {told}"
+
+
+def _strip(error: BaseException | None) -> None:
+    """Take the frames off an error and those behind it: among their locals are key and passwords."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
+def _library_of(http_client: object) -> ModuleType:
+    """The library that a client is of: httpx or httpx2.
+
+    Raises:
+        ConfigurationError: It is of neither, or a sync one.
+    """
+    for kind in type(http_client).__mro__:
+        library = kind.__module__.partition(".")[0]
+        if kind.__name__ == "AsyncClient" and library in LIBRARIES:
+            return sys.modules[library]
+    kind = type(http_client)
+    raise ConfigurationError(
+        f"http_client must be an httpx.AsyncClient or an httpx2.AsyncClient, got {kind.__module__}.{kind.__name__}"
+    )
+
+
+def _connections_of(http_client: Any) -> int:
+    """How many connections an injected client has at most, as far as it shows."""
+    transports = [getattr(http_client, "_transport", None), *getattr(http_client, "_mounts", {}).values()]
+    pools = [getattr(transport, "_pool", None) for transport in transports]
+    return min((getattr(pool, "_max_connections", None) or sys.maxsize for pool in pools), default=sys.maxsize)
+
+
+def _connected(config: ClientConfig) -> httpx.AsyncClient:
+    """A client of httpx with connections of its own.
+
+    Raises:
+        ConfigurationError: The proxy cannot be used.
+    """
+    limit = config.max_concurrency
+    limits = httpx.Limits(max_connections=limit, max_keepalive_connections=min(limit, IDLE), keepalive_expiry=60)
+    try:
+        return httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(
+                verify=config.verify or _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
+                limits=limits,
+                proxy=config.proxy.get_secret_value() if config.proxy else _proxy_for(config.base_url),
+                socket_options=KEEP_ALIVE,
+            )
+        )
+    except (ValueError, httpx.InvalidURL, ImportError) as error:
+        _strip(error)
+        hint = "pip install httpx[socks]" if isinstance(error, ImportError) else "its URL is not shown here"
+        raise ConfigurationError(
+            f"the proxy in proxy=, HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({hint})"
+        ) from None
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy that the environment or the system names for a URL, with the exceptions of `NO_PROXY`.
+
+    httpx looks for it itself only where it makes the connections, without options for their sockets.
+    """
+    parts = urlsplit(url)
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
 @cache
-def _ssl_context() -> SSLContext:
-    """One for all clients: making one costs 25 ms. Honours SSL_CERT_FILE and SSL_CERT_DIR, as httpx does."""
+def _ssl_context(cert_file: str | None, cert_dir: str | None) -> SSLContext:
+    """One for all clients, for making one costs 25 ms; of what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, if they do."""
     return httpx.create_ssl_context()

@@ -1,0 +1,109 @@
+"""The body of a reply within its bounds: so many bytes at most, and no slower than so many a second."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from ._errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
+from ._meta import Meta
+
+WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+async def collect(
+    chunks: AsyncIterator[bytes],
+    pieces: list[bytes],
+    *,
+    max_bytes: int,
+    min_rate: int,
+    patience: float | None,
+    meta: Meta,
+) -> bytes:
+    """Read a body to its end.
+
+    Args:
+        chunks: The body as it comes, not decompressed.
+        pieces: Where what came is kept, also when the rest does not come.
+        max_bytes: Most bytes.
+        min_rate: Bytes a second; `patience` comes on top, for a server may be silent for that long before it answers.
+        patience: The read timeout in seconds; None for no limit on time.
+        meta: The exchange.
+
+    Raises:
+        ResponseTooLargeError: There are more bytes.
+        APITimeoutError: They come more slowly.
+    """
+    size, started = 0, time.monotonic()
+    async for piece in chunks:
+        pieces.append(piece)
+        size += len(piece)
+        if size > max_bytes:
+            raise too_large(max_bytes, meta)
+        if patience is not None and time.monotonic() - started > patience + size / min_rate:
+            raise APITimeoutError(
+                f"the body came more slowly than {min_rate} bytes a second (min_body_rate) "
+                f"for longer than the read timeout of {patience:g} s",
+                meta,
+            )
+    return b"".join(pieces)
+
+
+class Decompressor:
+    """Decompresses a body piece by piece.
+
+    httpx would do it too, but not within bounds, and on an error it leaves generators behind of which Trio warns.
+
+    Raises:
+        APIConnectionError: The compression is none that was asked for.
+    """
+
+    def __init__(self, encoding: str, meta: Meta) -> None:
+        window_bits = WINDOW_BITS.get(encoding.strip().lower())
+        if window_bits is None:
+            raise APIConnectionError(f"the body is compressed by {encoding!r}, which was not asked for", meta)
+        self._window_bits = window_bits
+        self._meta = meta
+        self._inflater: Any = None
+
+    def feed(self, raw: bytes, max_bytes: int = 0) -> bytes:
+        """What these bytes hold, up to `max_bytes` of it; 0 for all.
+
+        Raises:
+            APIConnectionError: The compression is broken.
+        """
+        if self._inflater is None and raw:
+            headless = self._window_bits == 15 and raw[0] & 15 != 8  # some servers leave the header of zlib out
+            self._inflater = zlib.decompressobj(-15 if headless else self._window_bits)
+        try:
+            return self._inflater.decompress(raw, max_bytes) if raw else b""
+        except zlib.error as error:
+            raise APIConnectionError(f"the body's compression is broken ({error})", self._meta) from error
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was begun has ended."""
+        return self._inflater is None or bool(self._inflater.eof)
+
+
+def decompressed(raw: bytes, encoding: str, max_bytes: int, meta: Meta) -> bytes:
+    """The content of a compressed body; no more than `max_bytes` of it are ever made.
+
+    Raises:
+        ResponseTooLargeError: There are more bytes in it.
+        APIConnectionError: Its compression is broken, or none that was asked for.
+    """
+    decompressor = Decompressor(encoding, meta)
+    content = decompressor.feed(raw, max_bytes + 1)
+    if len(content) > max_bytes:
+        raise too_large(max_bytes, meta)
+    if not decompressor.complete:
+        raise APIConnectionError("the body's compression is broken (it ends too early)", meta)
+    return content
+
+
+def too_large(max_bytes: int, meta: Meta) -> ResponseTooLargeError:
+    """The error for a body that is larger than it may be."""
+    return ResponseTooLargeError(f"the reply is larger than {max_bytes} bytes (max_body_bytes)", meta, limit=max_bytes)
