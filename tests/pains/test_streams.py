@@ -255,6 +255,29 @@ def test_p03_a_response_call_is_handed_out_when_its_item_is_done(status: str | N
     assert calls > 0
 
 
+def test_p03_a_chat_call_that_the_token_limit_cut_is_kept_but_not_handed_out() -> None:
+    reader = chat_reader(strict=True)
+    half, whole = call_piece(1, '{"x": ', id="b", name="f"), call_piece(0, "{}", id="a", name="f")
+    reader.feed(events(whole, half, delta({}, finish_reason="length"), done=True), META)
+    completion = reader.accumulator.result()
+    assert [call.id for call in completion.tool_calls] == ["a"]
+    assert [call.id for call in completion.choices[0].message.tool_calls] == ["a", "b"]
+
+
+@pytest.mark.parametrize("status", ["incomplete", "in_progress"])
+def test_p03_a_response_call_that_the_token_limit_cut_is_kept_but_not_handed_out(status: str) -> None:
+    response = json.loads(RESPONSE[0])["response"]
+    half = {"type": "function_call", "id": "fc", "call_id": "c", "name": "f", "arguments": '{"x": ', "status": status}
+    whole = {**half, "call_id": "d", "arguments": "{}", "status": "completed"}
+    reason = {"incomplete_details": {"reason": "max_output_tokens"}}
+    cut = {**response, "status": "incomplete", "output": [whole, half], **reason}
+    reader = response_reader(strict=True)
+    reader.feed(events(RESPONSE[0], json.dumps({"type": "response.incomplete", "response": cut})), META)
+    final = reader.accumulator.result()
+    assert [call.call_id for call in final.tool_calls] == ["d"]
+    assert [item.call_id for item in final.output] == ["d", "c"]
+
+
 @pytest.mark.parametrize("content", [None, 7, "text", {"a": 1}, True], ids=repr)
 @pytest.mark.parametrize("kind", ["reasoning", "brand_new"])
 def test_p03_an_odd_item_does_not_take_the_partial_away(kind: str, content: Any) -> None:
