@@ -3,7 +3,7 @@
     server.answer(reply(b'{"a": 1}'))                      # the next request gets these bytes
     server.answer(head(EVENTS), b"data: 1\\n\\n", CUT)       # pieces sent one by one, then the connection is cut
 
-A piece may be a callable, run in the server's thread before the next piece is sent.
+A piece may be a callable, run in the server's thread before the next piece is sent, or a `Trickle`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,34 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 CUT = "cut"  # close without the end of the body
 RESET = "reset"  # close with a TCP reset
 WAIT = "wait"  # say nothing until the client hangs up
-TRICKLE = "trickle"  # send a space every 10 ms until then
 JSON = "application/json"
 EVENTS = "text/event-stream"
-Piece = bytes | str | Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """The same bytes, again and again, until the client hangs up.
+
+    Attributes:
+        piece: The bytes.
+        every: Seconds from one to the next.
+        times: How often at most.
+    """
+
+    piece: bytes
+    every: float = 0.01
+    times: int = 2000
+
+
+TRICKLE = Trickle(b" ")
+
+Piece = bytes | str | Trickle | Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -51,6 +70,18 @@ def head(content_type: str = EVENTS, status: int = 200, **headers: str) -> bytes
     lines = [f"HTTP/1.1 {status} X", f"content-type: {content_type}", "connection: close"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def split(payload: bytes, *offsets: int) -> list[bytes]:
+    """The payload in pieces that end at these offsets."""
+    places = [0, *sorted(offsets), len(payload)]
+    return [payload[start:end] for start, end in pairwise(places)]
+
+
+def chunked(body: bytes, *, end: bool = True, **headers: str) -> list[Piece]:
+    """A stream in chunked encoding, in one chunk, with or without the chunk that says that it is over."""
+    top = head(**headers).replace(b"connection: close", b"transfer-encoding: chunked")
+    return [top, b"%x\r\n%s\r\n" % (len(body), body) if body else b"", b"0\r\n\r\n" if end else CUT]
 
 
 def events(*data: str, done: bool = False) -> bytes:
@@ -122,7 +153,7 @@ class RawServer:
     def _serve(self, accepted: socket.socket) -> None:
         with contextlib.suppress(OSError), self._encrypted(accepted) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            with connection.makefile("rb") as stream:
+            with connection.makefile("rb") as stream, contextlib.suppress(ConnectionError):
                 while (request := _read(stream)) is not None:
                     self.requests.append(request)
                     if not self._send(connection, self._answers.popleft() if self._answers else self.always):
@@ -146,10 +177,11 @@ class RawServer:
                 connection.settimeout(20)
                 connection.recv(1)
                 return False
-            while piece == TRICKLE:
-                connection.sendall(b" ")
-                time.sleep(0.01)
-            if callable(piece):
+            if isinstance(piece, Trickle):
+                for _ in range(piece.times):
+                    connection.sendall(piece.piece)
+                    time.sleep(piece.every)
+            elif callable(piece):
                 piece()
             else:
                 connection.sendall(piece if isinstance(piece, bytes) else piece.encode())
