@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
 
+from ._bases import is_object
 from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
@@ -141,11 +141,8 @@ class _Call:
             _keep_all(self._function, piece.function, piece.function.model_fields_set - {"arguments"})
 
     def is_whole(self) -> bool:
-        """Whether nothing more can come: no beginning of a JSON object is a JSON object."""
-        try:
-            return isinstance(json.loads("".join(self._arguments)), dict)
-        except (ValueError, RecursionError):
-            return False
+        """Whether nothing more can come."""
+        return is_object("".join(self._arguments))
 
     def wire(self) -> dict[str, Any]:
         return {**self._top, "function": {**self._function, "arguments": "".join(self._arguments)}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from ._errors import APIError
 from ._lenient import build
@@ -89,8 +89,7 @@ class ResponseAccumulator:
         for (owner, field, position), pieces in sorted(self._texts.items(), key=lambda entry: entry[0]):
             if owner == index:
                 kind = "output_text" if field == "content" else "summary_text"
-                present: Any = item.get(field)
-                before = cast("list[Any]", present)[:position] if isinstance(present, list) else []
+                before: list[Any] = item[field][:position] if isinstance(item.get(field), list) else []
                 parts = [*before, {"type": kind, "text": "".join(pieces)}]
                 item = {**item, field: parts}
         return item

@@ -255,7 +255,7 @@ class StreamError(APIError):
 
 
 class StreamTruncatedError(StreamError):
-    """The stream ended without its terminal event."""
+    """The stream ended, or its connection broke, without its terminal event."""
 
 
 class StreamIdleTimeoutError(StreamError):

@@ -10,20 +10,23 @@ from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+from weakref import finalize
 
 import anyio
 
 from ._config import Settings
 from ._deadline import Deadline
 from ._errors import (
+    APIConnectionError,
     APIError,
+    APITimeoutError,
     DeadlineExceededError,
     StreamError,
     StreamIdleTimeoutError,
     StreamTruncatedError,
     XAIError,
 )
-from ._events import EventReader
+from ._events import TRUNCATED, EventReader
 from ._meta import Meta
 from ._models import attach
 from ._request import Request
@@ -136,6 +139,7 @@ class Stream(Generic[E, R]):
 
     async def _reopen(self, request: Request) -> Source:
         self._source = await self._open(request)
+        finalize(self, self._source.drop).atexit = False
         self._reader = self._make_reader()
         self._failure = None
         self._waited = self._source.waited
@@ -204,19 +208,20 @@ class Stream(Generic[E, R]):
         idle = math.inf if limit is None else limit - self._waited
         left = request.deadline.remaining()
         start = time.monotonic()
-        if settings.timeout.read is not None and min(idle, left) >= settings.timeout.read:
-            chunk = await source.read()
-        else:
-            chunk = None
-            with anyio.move_on_after(max(0.0, min(idle, left))) as scope:
-                chunk = await source.read()
-            if scope.cancelled_caught:
-                if left <= idle:
-                    raise request.exceeded()
-                which = "event" if self._begun else "first event"
-                raise StreamIdleTimeoutError(f"no {which} within {limit:g} s")
-        self._waited += time.monotonic() - start
-        return chunk
+        try:
+            if settings.timeout.read is not None and min(idle, left) >= settings.timeout.read:
+                return await source.read()
+            with anyio.move_on_after(max(0.0, min(idle, left))):
+                return await source.read()
+        except APITimeoutError:
+            raise
+        except APIConnectionError as error:  # a cut like any other; only the framing of the body told that it was one
+            raise StreamTruncatedError(f"{TRUNCATED}: {error.message}") from error.__cause__
+        finally:
+            self._waited += time.monotonic() - start
+        if left <= idle:
+            raise request.exceeded()
+        raise StreamIdleTimeoutError(f"no {'event' if self._begun else 'first event'} within {limit:g} s")
 
     async def _finish(self, request: Request, source: Source) -> None:
         """Read the few bytes after the terminal event, so that the connection goes back to the pool, if it can."""

@@ -31,7 +31,7 @@ from ._errors import (
     ConfigurationError,
     StreamIdleTimeoutError,
 )
-from ._homes import Homes, HTTPClient
+from ._homes import Home, Homes, HTTPClient
 from ._meta import Meta
 from ._replies import fault_of, unexpected
 from ._request import Request
@@ -95,6 +95,8 @@ class Transport:
             APIError: There was no 2xx reply; of the class that tells why.
         """
         home = self._homes.current() or await self._homes.settle()
+        if home.dropped:
+            await home.close_dropped()
         key = await self._key() if request.authorize else None
         await home.slots.acquire(request)
         response: Any = None
@@ -125,6 +127,8 @@ class Transport:
             APIError: There was no 2xx reply of the content type that the request expects.
         """
         home = self._homes.current() or await self._homes.settle()
+        if home.dropped:
+            await home.close_dropped()
         key = await self._key() if request.authorize else None
         await home.slots.acquire(request)
         response: Any = None
@@ -137,7 +141,7 @@ class Transport:
                 raise StreamIdleTimeoutError(f"no first event within {request.first_event_timeout:g} s", request.meta())
             meta = request.meta(response.status_code, tuple(response.headers.raw))
             if response.is_success and (meta.header("content-type") or "").lower().startswith(request.expects):
-                return Source(response, home.slots, meta, time.monotonic() - started)
+                return Source(response, home, meta, time.monotonic() - started)
             if response.is_stream_consumed:
                 content: bytes = response.content
             else:
@@ -245,16 +249,17 @@ class _Pieces:
 class Source:
     """The body of an open reply, chunk by chunk."""
 
-    __slots__ = ("_chunks", "_decompressor", "_open", "_reading", "_response", "_slots", "meta", "waited")
+    __slots__ = ("_chunks", "_decompressor", "_home", "_open", "_reading", "_response", "meta", "waited")
 
-    def __init__(self, response: Any, slots: Slots, meta: Meta, waited: float) -> None:
+    def __init__(self, response: Any, home: Home, meta: Meta, waited: float) -> None:
         self._response = response
-        self._slots = slots
+        self._home = home
         consumed = response.is_stream_consumed  # mock transports make replies that are read, and decompressed, already
         encoding = None if consumed else response.headers.get(ENCODING)
         self._decompressor = Decompressor(encoding, meta) if encoding else None
         self._chunks: AsyncIterator[bytes] = response.aiter_bytes() if consumed else response.aiter_raw()
         self._open = True
+        home.bodies.add(self)
         self._reading = False
         self.meta = meta
         self.waited = waited  # seconds, for the head of the reply
@@ -287,7 +292,13 @@ class Source:
         """Give back connection and slot, at once; may be called again, and while another task reads."""
         if self._open:
             self._open = False
-            await _close(self._response, None if self._reading else self._chunks, self._slots)
+            self._home.bodies.discard(self)
+            await _close(self._response, None if self._reading else self._chunks, self._home.slots)
+
+    def drop(self) -> None:
+        """Have it closed by the next call, for its stream is gone; may be called by the garbage collector."""
+        if self._open:
+            self._home.dropped.append(self)
 
 
 async def _close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slots) -> None:
