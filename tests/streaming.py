@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.clients import client_of
 from tests.rawserver import RawServer
 from xai_httpx import AsyncXAI
 from xai_httpx._accumulate_chat import ChatAccumulator
@@ -33,7 +34,7 @@ def delta(what: dict[str, Any], index: int = 0, **extra: object) -> str:
 
 def made(server: RawServer, **options: Any) -> AsyncXAI:
     """A client of the raw server; it retries nothing unless it is told to."""
-    return AsyncXAI(**{"api_key": "k", "base_url": server.base_url, "retries": 0, **options})
+    return client_of(**{"api_key": "k", "base_url": server.base_url, "retries": 0, **options})
 
 
 def lines(path: Path) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.clients import client_of
 from tests.rawserver import CUT, RESET, WAIT, RawServer, head, reply
 from xai_httpx import (
     APIConnectionError,
     APIError,
-    AsyncXAI,
     DeadlineExceededError,
     InternalServerError,
     QuotaExceededError,
@@ -20,6 +20,7 @@ from xai_httpx._call import Replay
 from xai_httpx._meta import Meta
 from xai_httpx._replies import error_of
 
+pytestmark = pytest.mark.usefixtures("http_library")
 MODELS = reply(b'{"data": [], "object": "list"}')
 COMPLETION = reply(
     b'{"id": "c", "object": "chat.completion", "created": 1, "model": "grok-4.6", "choices": '
@@ -34,7 +35,7 @@ def failing(status: int, **headers: str) -> bytes:
 
 
 async def ask(server: RawServer, options: RequestOptions | None = None, *, retries: RetryPolicy | int = FAST) -> str:
-    async with AsyncXAI(api_key="k", base_url=server.base_url, retries=retries) as client:
+    async with client_of(api_key="k", base_url=server.base_url, retries=retries) as client:
         completion = await client.chat.completions.create(
             model="grok-4.6", messages=[{"role": "user", "content": "hi"}], options=options
         )
@@ -43,7 +44,7 @@ async def ask(server: RawServer, options: RequestOptions | None = None, *, retri
 
 
 async def read(server: RawServer, retries: RetryPolicy | int = FAST) -> int:
-    async with AsyncXAI(api_key="k", base_url=server.base_url, retries=retries) as client:
+    async with client_of(api_key="k", base_url=server.base_url, retries=retries) as client:
         return (await client.models.list()).meta.attempts
 
 
@@ -100,7 +101,7 @@ async def test_a_refused_connection_proves_that_nothing_was_accepted() -> None:
         url = gone.base_url
     seen: list[int] = []
     policy = RetryPolicy(retries=3, first_delay=0.0, on_retry=lambda attempt, error, delay: seen.append(attempt))
-    async with AsyncXAI(api_key="k", base_url=url, retries=policy) as client:
+    async with client_of(api_key="k", base_url=url, retries=policy) as client:
         with pytest.raises(APIConnectionError) as caught:
             await client.chat.completions.create(model="m", messages=[{"role": "user", "content": "hi"}])
     assert seen == [1, 2, 3]
@@ -155,7 +156,7 @@ async def test_a_wait_beyond_the_cap_is_not_begun(server: RawServer) -> None:
 
 async def test_a_wait_beyond_the_deadline_is_not_begun(server: RawServer) -> None:
     server.answer(failing(429, retry_after="30"))
-    async with AsyncXAI(api_key="k", base_url=server.base_url, deadline=20) as client:
+    async with client_of(api_key="k", base_url=server.base_url, deadline=20) as client:
         with pytest.raises(RateLimitError):
             await client.models.list()
     assert len(server.requests) == 1
@@ -164,7 +165,7 @@ async def test_a_wait_beyond_the_deadline_is_not_begun(server: RawServer) -> Non
 async def test_the_deadline_ends_a_call_that_the_server_trickles(server: RawServer) -> None:
     server.answer(MODELS)
     server.answer(head("application/json"), b" ", b" ", WAIT)
-    async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
+    async with client_of(api_key="k", base_url=server.base_url) as client:
         await client.models.list()  # connects, so that the deadline is not spent on that
         with pytest.raises(DeadlineExceededError, match=r"deadline of 0.2 s") as caught:
             await client.models.list(options={"deadline": 0.2})

@@ -21,6 +21,8 @@ from xai_httpx import (
     XAIModel,
 )
 
+pytestmark = pytest.mark.usefixtures("http_library")
+
 
 @pytest.fixture(params=["samples", "recorded"])
 def folder(request: pytest.FixtureRequest) -> Path:

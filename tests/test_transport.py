@@ -12,6 +12,7 @@ import httpx
 import pytest
 import respx
 
+from tests.clients import client_of
 from tests.rawserver import CUT, WAIT, RawServer, reply
 from xai_httpx import (
     APIConnectionError,
@@ -32,12 +33,13 @@ from xai_httpx import (
     UnexpectedResponseWarning,
 )
 
+pytestmark = pytest.mark.usefixtures("http_library")
 KEY = "xai-canary-key"
 EMPTY = reply(b'{"data": [], "object": "list"}')
 
 
 def made(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key=KEY, base_url=server.base_url, **{"retries": 0, **options})
+    return client_of(api_key=KEY, base_url=server.base_url, **{"retries": 0, **options})
 
 
 async def failure(server: RawServer, *answer: bytes | str) -> APIError:
@@ -86,7 +88,7 @@ async def test_a_redirect_is_an_error_and_the_key_stays(server: RawServer) -> No
 async def test_a_cut_reply_is_a_connection_error(server: RawServer) -> None:
     error = await failure(server, b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{", CUT)
     assert type(error) is APIConnectionError
-    assert isinstance(error.__cause__, httpx.RemoteProtocolError)
+    assert type(error.__cause__).__name__ == "RemoteProtocolError"
 
 
 async def test_silence_is_a_timeout(server: RawServer) -> None:
@@ -265,7 +267,7 @@ async def test_a_slow_key_function_is_asked_for_every_attempt(server: RawServer)
 
     server.answer(reply(b"{}", 500))
     server.answer(EMPTY)
-    async with AsyncXAI(api_key=key, base_url=server.base_url) as client:
+    async with client_of(api_key=key, base_url=server.base_url) as client:
         await client.models.list()
     assert [request.headers["authorization"] for request in server.requests] == ["Bearer first", "Bearer second"]
 
@@ -274,7 +276,7 @@ async def test_a_bad_key_from_a_function_is_refused_without_echo(server: RawServ
     async def key() -> str:
         return "secret\nkey"
 
-    async with AsyncXAI(api_key=key, base_url=server.base_url) as client:
+    async with client_of(api_key=key, base_url=server.base_url) as client:
         with pytest.raises(ConfigurationError) as caught:
             await client.models.list()
     assert "secret" not in str(caught.value)
@@ -283,7 +285,7 @@ async def test_a_bad_key_from_a_function_is_refused_without_echo(server: RawServ
 
 @pytest.mark.parametrize("bad", [None, "", 5])
 async def test_a_key_function_must_return_a_key(server: RawServer, bad: Any) -> None:
-    async with AsyncXAI(api_key=lambda: bad, base_url=server.base_url) as client:
+    async with client_of(api_key=lambda: bad, base_url=server.base_url) as client:
         with pytest.raises(ConfigurationError, match=r"api_key\(\)"):
             await client.models.list()
     assert server.requests == []

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
+from tests.clients import client_of
 from tests.rawserver import CUT, RESET, TRICKLE, WAIT, RawServer, events, head, reply
 from tests.wire import HELLO
 from xai_httpx import (
@@ -28,6 +29,7 @@ from xai_httpx import (
     Timeout,
 )
 
+pytestmark = pytest.mark.usefixtures("http_library")
 MODELS = reply(b'{"data": [], "object": "list"}')
 COMPLETION = reply(
     b'{"id": "c", "object": "chat.completion", "created": 1, "model": "grok-4.6", "choices": '
@@ -41,7 +43,7 @@ def failing(status: int, error: str = "no", **headers: str) -> bytes:
 
 
 def made(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(**{"api_key": "k", "base_url": server.base_url, "retries": FAST, **options})
+    return client_of(**{"api_key": "k", "base_url": server.base_url, "retries": FAST, **options})
 
 
 async def ask(client: AsyncXAI, **options: Any) -> str:
@@ -277,7 +279,7 @@ async def test_p11_a_refused_connection_is_tried_again() -> None:
         url = gone.base_url
     attempts = count(1)
     policy = RetryPolicy(first_delay=0.0, on_retry=lambda *_: next(attempts) and None)
-    async with AsyncXAI(api_key="k", base_url=url, retries=policy) as client:
+    async with client_of(api_key="k", base_url=url, retries=policy) as client:
         with pytest.raises(APIConnectionError) as caught:
             await ask(client)
     assert (caught.value.attempts, next(attempts), caught.value.may_have_been_processed) == (3, 3, False)

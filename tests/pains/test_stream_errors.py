@@ -26,6 +26,7 @@ from xai_httpx import (
     StreamTruncatedError,
 )
 
+pytestmark = pytest.mark.usefixtures("http_library")
 UNAVAILABLE = '{"code": "The service is currently unavailable", "error": "later"}'
 EXHAUSTED = '{"code": "Some resource has been exhausted", "error": "slow down"}'
 AT_ONCE = RetryPolicy(retries=2, first_delay=0.0)

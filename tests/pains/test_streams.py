@@ -36,6 +36,7 @@ from xai_httpx import (
     StreamTruncatedError,
 )
 
+pytestmark = pytest.mark.usefixtures("http_library")
 PING = Trickle(b": ping\n\n")
 
 TOOLS = lines(SAMPLES / "response-tools.chunks.txt")

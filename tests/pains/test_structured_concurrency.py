@@ -17,10 +17,12 @@ import pytest
 from starlette.responses import StreamingResponse
 
 import xai_httpx
+from tests.clients import client_of
 from tests.rawserver import WAIT, RawServer, events, head, reply
 from tests.streaming import MESSAGES, chunk, made
 from xai_httpx import AsyncXAI, StreamTruncatedError, _transport
 
+pytestmark = pytest.mark.usefixtures("http_library")
 SOURCES = sorted(Path(xai_httpx.__file__).parent.rglob("*.py"))
 SCOPES = {"fail_after", "move_on_after", "fail_at", "move_on_at", "timeout", "timeout_at", "CancelScope"}
 SCOPES |= {"create_task_group", "open_nursery", "TaskGroup"}
@@ -331,7 +333,7 @@ async def test_p17_closing_is_bounded_where_the_connection_does_not_close(
 ) -> None:
     monkeypatch.setattr(_transport, "CLOSING", 0.05)
     async with httpx.AsyncClient(transport=httpx.MockTransport(stubborn)) as http:
-        client = AsyncXAI(api_key="k", http_client=http, max_concurrency=1)
+        client = client_of(api_key="k", http_client=http, max_concurrency=1)
         with anyio.fail_after(5), anyio.CancelScope() as scope:
             async with streamed(client) as stream:
                 async for _ in stream:
