@@ -22,12 +22,15 @@ from xai_httpx import (
     ConcurrencyTimeoutError,
     DeadlineExceededError,
     InternalServerError,
+    Meta,
     QuotaExceededError,
     RateLimitError,
     RetryPolicy,
     ServiceUnavailableError,
     Timeout,
 )
+from xai_httpx._call import Replay
+from xai_httpx._replies import error_of
 
 pytestmark = pytest.mark.usefixtures("http_library")
 MODELS = reply(b'{"data": [], "object": "list"}')
@@ -36,6 +39,7 @@ COMPLETION = reply(
     b'[{"index": 0, "message": {"role": "assistant", "content": "hi"}, "finish_reason": "stop"}]}'
 )
 FAST = RetryPolicy(first_delay=0.0)
+META = Meta(429, (), "client-id", 1, 0.0)
 
 
 def failing(status: int, error: str = "no", **headers: str) -> bytes:
@@ -304,3 +308,57 @@ async def test_p11_a_refusal_for_good_is_not_repeated(server: RawServer, status:
         with pytest.raises(APIStatusError) as caught:
             await client.models.list()
     assert (len(server.requests), caught.value.may_have_been_processed) == (1, False)
+
+
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503, 504, 529])
+async def test_p11_a_read_is_sent_again(server: RawServer, status: int) -> None:
+    server.answer(failing(status))
+    server.answer(MODELS)
+    async with made(server) as client:
+        assert (await client.models.list()).meta.attempts == 2
+
+
+async def test_p11_a_read_is_sent_again_after_a_cut_and_a_reset(server: RawServer) -> None:
+    for answer in (CUT, RESET, MODELS):
+        server.answer(answer)
+    async with made(server) as client:
+        assert (await client.models.list()).meta.attempts == 3
+
+
+async def test_p11_a_create_is_sent_again_where_that_is_asked_for(server: RawServer) -> None:
+    server.answer(failing(500))
+    server.answer(COMPLETION)
+    async with made(server, retries=RetryPolicy(first_delay=0.0, resend_creates=True)) as client:
+        assert await ask(client) == "hi"
+
+
+async def test_p09_zero_retries_means_one_attempt(server: RawServer) -> None:
+    server.answer(failing(429))
+    async with made(server) as client:
+        with pytest.raises(RateLimitError):
+            await ask(client, retries=0)
+    assert len(server.requests) == 1
+
+
+async def test_p09_retries_end_and_the_last_error_is_raised(server: RawServer) -> None:
+    for status in (500, 502, 503):
+        server.answer(failing(status))
+    async with made(server) as client:
+        with pytest.raises(InternalServerError) as caught:
+            await client.models.list()
+    assert (caught.value.status_code, caught.value.attempts) == (503, 3)
+
+
+def test_p09_the_delay_doubles_within_its_bounds_and_honours_the_server() -> None:
+    policy = RetryPolicy(first_delay=1.0, max_delay=8.0)
+    for attempt, most in [(1, 1.0), (2, 2.0), (3, 4.0), (4, 8.0), (5, 8.0), (5000, 8.0)]:
+        assert most / 2 <= policy.delay(APIConnectionError("x"), attempt) <= most
+    asked = error_of(429, "", META)
+    asked.retry_after = 20.0
+    assert 20.0 <= policy.delay(asked, 1) <= 22.0
+
+
+@pytest.mark.parametrize("replay", Replay)
+def test_p09_what_is_not_ours_is_never_retried(replay: Replay) -> None:
+    assert not RetryPolicy().retryable(replay, ValueError("a bug"))
+    assert not RetryPolicy().retryable(replay, error_of(400, "", META))
