@@ -75,6 +75,7 @@ def test_a_bomb_is_not_blown_up() -> None:
         ("deflate", zlib.compress(MODELS)),
         ("deflate", zlib.compress(MODELS, wbits=-15)),
     ],
+    ids=["gzip", "in capitals", "deflate", "deflate without header"],
 )
 def test_what_was_asked_for_is_decompressed(encoding: str, raw: bytes) -> None:
     assert decompressed(raw, encoding, 1000, META) == MODELS
@@ -87,6 +88,7 @@ def test_what_was_asked_for_is_decompressed(encoding: str, raw: bytes) -> None:
         ("gzip", gzip.compress(MODELS)[:-9], "ends too early"),
         ("br", b"x", "'br', which was not asked for"),
     ],
+    ids=["broken", "cut", "unknown"],
 )
 def test_what_cannot_be_decompressed_is_a_connection_error(encoding: str, raw: bytes, words: str) -> None:
     with pytest.raises(APIConnectionError, match=words):
