@@ -114,8 +114,8 @@ async def test_streams_are_cut_ended_and_silenced() -> None:
             assert await read(client, "") == EVENTS
             assert await read(client, ";events=5") == EVENTS + 5
             for fault, kind in (
-                ("cut_after=2", APIConnectionError),
-                ("reset_after=2", APIConnectionError),
+                ("cut_after=2", StreamTruncatedError),
+                ("reset_after=2", StreamTruncatedError),
                 ("end_after=2", StreamTruncatedError),
                 ("stall_after=2", StreamIdleTimeoutError),
                 ("ping_after=2", StreamIdleTimeoutError),
