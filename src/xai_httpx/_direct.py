@@ -1,0 +1,84 @@
+"""Calls that name their endpoint themselves: any of the API, with or without a method here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from ._call import Call, Replay
+from ._config import ClientConfig, RequestOptions, Settings
+from ._deadline import Deadline
+from ._errors import RequestValidationError
+from ._prepare import checked_content, prepared
+from ._raw import RawReply
+from ._request import Request
+from ._retry import with_retries
+
+if TYPE_CHECKING:
+    from ._client import Core
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+class Direct:
+    """What a client is made of as far as a call needs it, and the calls of any endpoint."""
+
+    _config: ClientConfig
+    _core: Core
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: Mapping[str, Any] | None = None,
+        options: RequestOptions | None = None,
+    ) -> RawReply:
+        """Call an endpoint that has no method here yet, with the same retries, deadline and errors.
+
+        Args:
+            method: GET, POST, PUT, PATCH, DELETE or HEAD. Only POST and PATCH count as billed creates.
+            path: Path below the base URL, such as `/models`, with encoded segments and without a query.
+            body: JSON body, sent unchecked; None for none.
+            query: Query parameters; those that are None are left out.
+            options: Transport options of this call.
+
+        Returns:
+            The reply as bytes, with `json()` and `meta`.
+
+        Raises:
+            RequestValidationError: The method is unknown, or the path is a URL, has a query, or lacks its slash.
+            APIError: The call failed.
+        """
+        method, replay = _addressed(method, path)
+        own = dict(cast("Mapping[str, Any]", body)) if isinstance(body, Mapping) else body
+        try:
+            request, settings = self._prepared(Call(method, path, RawReply, replay, own, query=query), options)
+        finally:
+            del body, own  # no locals of this frame, for tracebacks may be logged with them
+        reply = await with_retries(self._core.send, request, replay, settings.retries, self._core.budget)
+        return RawReply(reply.content, reply.meta)
+
+    def _prepared(self, call: Call[Any], options: RequestOptions | None) -> tuple[Request, Settings]:
+        config = self._config
+        settings = config.settings.merged(options)
+        deadline = Deadline(settings.deadline)
+        return prepared(call, checked_content(call, config, settings), config, settings, deadline), settings
+
+
+def _addressed(method: str, path: str) -> tuple[str, Replay]:
+    """The method in capitals, and what may be sent again of it.
+
+    Raises:
+        RequestValidationError: The method is unknown, or the path is a URL, has a query, or lacks its slash.
+    """
+    if method.upper() not in METHODS:
+        raise RequestValidationError(f"method must be one of {', '.join(METHODS)}, got {method!r}", "method")
+    if not path.startswith("/") or path.startswith("//"):
+        raise RequestValidationError(f"path must begin with one slash, got {path!r}", "path")
+    if "?" in path or "#" in path:
+        raise RequestValidationError(f"path must have no query: use query=..., got {path!r}", "path")
+    if {".", ".."} & set(path.split("/")):
+        raise RequestValidationError(f"path must not leave the base URL, got {path!r}", "path")
+    return method.upper(), Replay.CREATE if method.upper() in ("POST", "PATCH") else Replay.READ
