@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -59,11 +59,11 @@ def events(*data: str, done: bool = False) -> bytes:
 class RawServer:
     """Serves each request from the queue of answers; `requests` holds what came."""
 
-    def __init__(self) -> None:
+    def __init__(self, listener: socket.socket | None = None) -> None:
         self.requests: list[Received] = []
         self.closed_by_client = threading.Event()
         self._answers: deque[tuple[Piece, ...]] = deque()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listener or socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
@@ -142,5 +142,14 @@ def _read(stream: object) -> Received | None:
     while line := stream.readline().decode().strip():  # type: ignore[attr-defined]
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
+    if headers.get("transfer-encoding") == "chunked":
+        return Received(method, path, headers, b"".join(_chunks(stream)))
     body = stream.read(int(headers.get("content-length", 0)))  # type: ignore[attr-defined]
     return Received(method, path, headers, body)
+
+
+def _chunks(stream: object) -> Iterator[bytes]:
+    while size := int(stream.readline() or b"0", 16):  # type: ignore[attr-defined]
+        yield stream.read(size)  # type: ignore[attr-defined]
+        stream.readline()  # type: ignore[attr-defined]
+    stream.readline()  # type: ignore[attr-defined]

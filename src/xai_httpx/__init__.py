@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ._errors import PermissionDeniedError as PermissionDeniedError
     from ._errors import QuotaExceededError as QuotaExceededError
     from ._errors import RateLimitError as RateLimitError
+    from ._errors import RequestBodyError as RequestBodyError
     from ._errors import RequestTooLargeError as RequestTooLargeError
     from ._errors import RequestValidationError as RequestValidationError
     from ._errors import ResponseTooLargeError as ResponseTooLargeError
@@ -86,6 +87,7 @@ _HOMES = {
         "PermissionDeniedError",
         "QuotaExceededError",
         "RateLimitError",
+        "RequestBodyError",
         "RequestTooLargeError",
         "RequestValidationError",
         "ResponseTooLargeError",

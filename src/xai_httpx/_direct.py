@@ -13,6 +13,8 @@ from ._prepare import checked_content, prepared
 from ._raw import RawReply
 from ._request import Request
 from ._retry import with_retries
+from ._sources import BodySource, Progress
+from ._upload import Upload
 
 if TYPE_CHECKING:
     from ._client import Core
@@ -32,8 +34,11 @@ class Direct:
         path: str,
         *,
         body: Any = None,
+        content: BodySource | None = None,
+        content_type: str = "application/octet-stream",
         query: Mapping[str, Any] | None = None,
         options: RequestOptions | None = None,
+        on_progress: Progress | None = None,
     ) -> RawReply:
         """Call an endpoint that has no method here yet, with the same retries, deadline and errors.
 
@@ -41,23 +46,32 @@ class Direct:
             method: GET, POST, PUT, PATCH, DELETE or HEAD. Only POST and PATCH count as billed creates.
             path: Path below the base URL, such as `/models`, with encoded segments and without a query.
             body: JSON body, sent unchecked; None for none.
+            content: Body that is no JSON, read while it is sent: bytes, a `Path`, a binary file, an async iterator.
+            content_type: Of `content`.
             query: Query parameters; those that are None are left out.
             options: Transport options of this call.
+            on_progress: Called with the bytes of `content` sent and their total, or None, after each chunk.
 
         Returns:
             The reply as bytes, with `json()` and `meta`.
 
         Raises:
-            RequestValidationError: The method is unknown, or the path is a URL, has a query, or lacks its slash.
+            RequestValidationError: The method is unknown, or the path is a URL, has a query, or lacks its slash; or the
+                content cannot be read.
             APIError: The call failed.
+            Exception: What reading the content raised.
         """
         method, replay = _addressed(method, path)
         own = dict(cast("Mapping[str, Any]", body)) if isinstance(body, Mapping) else body
         try:
+            upload = await Upload.of(content, body, content_type, on_progress)
             request, settings = self._prepared(Call(method, path, RawReply, replay, own, query=query), options)
+        except RequestValidationError as error:
+            raise error.with_traceback(None) from error.__cause__  # the frames below hold the content
         finally:
-            del body, own  # no locals of this frame, for tracebacks may be logged with them
-        reply = await with_retries(self._core.send, request, replay, settings.retries, self._core.budget)
+            del body, own, content  # no locals of this frame, for tracebacks may be logged with them
+        send = with_retries if upload is None else upload.with_retries
+        reply = await send(self._core.send, request, replay, settings.retries, self._core.budget)
         return RawReply(reply.content, reply.meta)
 
     def _prepared(self, call: Call[Any], options: RequestOptions | None) -> tuple[Request, Settings]:

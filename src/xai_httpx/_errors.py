@@ -13,7 +13,8 @@ XAIError
 │   │   └── InternalServerError 5xx         ServiceUnavailableError 503, OverloadedError 529
 │   ├── StreamError                         StreamTruncatedError StreamIdleTimeoutError StreamProtocolError
 │   ├── ResponseValidationError             .body .request_id
-│   └── ResponseTooLargeError               .limit
+│   ├── ResponseTooLargeError               .limit
+│   └── RequestBodyError                    the content changed while it was sent
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
 
 An error that arrives inside a stream has the class that it would have had as a status. All errors pickle.
@@ -278,6 +279,10 @@ class ResponseTooLargeError(APIError):
     def __init__(self, message: str, meta: Meta | None = None, *, limit: int = 0) -> None:
         super().__init__(message, meta)
         self.limit = limit
+
+
+class RequestBodyError(APIError):
+    """The content of a request became longer or shorter while it was sent, or gave something that is not bytes."""
 
 
 class UnexpectedResponseWarning(UserWarning):

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Any, assert_type
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, assert_type
 
+import anyio
 import httpx
 
 from xai_httpx import (
@@ -169,10 +173,20 @@ async def response_stream(client: AsyncXAI) -> None:
         assert_type(await stream.final(), Response)
 
 
-async def the_rest(client: AsyncXAI) -> None:
+async def bytes_of(text: str) -> AsyncIterator[bytes]:
+    yield text.encode()
+
+
+async def the_rest(client: AsyncXAI, file: BinaryIO) -> None:
     assert_type(await client.embeddings.create(model="m", input=["a", "b"]), EmbeddingResponse)
     assert_type(await client.tokenizer.encode(model="m", text="a"), TokenizeResponse)
     assert_type(await client.request("GET", "/new"), RawReply)
+    await client.request("POST", "/new", content=b"bytes", on_progress=lambda sent, total: print(sent, total))
+    await client.request("POST", "/new", content=Path("path"), content_type="audio/mpeg")
+    await client.request("POST", "/new", content=anyio.Path("path"))
+    await client.request("POST", "/new", content=BytesIO())
+    await client.request("POST", "/new", content=bytes_of("text"))
+    await client.request("POST", "/new", content=file)
     assert_type(await client.models.retrieve("m"), Model)
     assert_type(await client.models.language.retrieve("m"), LanguageModel)
 
