@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._config import ClientConfig as ClientConfig
     from ._config import RequestOptions as RequestOptions
     from ._config import Timeout as Timeout
+    from ._download import Download as Download
     from ._errors import APIConnectionError as APIConnectionError
     from ._errors import APIError as APIError
     from ._errors import APIStatusError as APIStatusError
@@ -69,6 +70,7 @@ _HOMES = {
     "_breaker": ["CircuitBreaker"],
     "_client": ["AsyncXAI"],
     "_config": ["ClientConfig", "RequestOptions", "Timeout"],
+    "_download": ["Download"],
     "_errors": [
         "APIConnectionError",
         "APIError",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
+from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 from ._call import Call, Replay
 from ._config import ClientConfig, RequestOptions, Settings
 from ._deadline import Deadline
+from ._download import Download, download
 from ._errors import RequestValidationError
-from ._prepare import checked_content, prepared
+from ._prepare import ANYTHING, JSON, checked_content, prepared
 from ._raw import RawReply
 from ._request import Request
 from ._retry import with_retries
@@ -74,11 +77,44 @@ class Direct:
         reply = await send(self._core.send, request, replay, settings.retries, self._core.budget)
         return RawReply(reply.content, reply.meta)
 
-    def _prepared(self, call: Call[Any], options: RequestOptions | None) -> tuple[Request, Settings]:
+    async def download(
+        self,
+        path: str,
+        to: str | PathLike[str],
+        *,
+        method: str = "GET",
+        query: Mapping[str, Any] | None = None,
+        options: RequestOptions | None = None,
+        on_progress: Progress | None = None,
+    ) -> Download:
+        """Write the reply of any endpoint to a file, which appears under its name once it is whole.
+
+        Args:
+            path: As for `request`.
+            to: The file, which is replaced if it exists; its folder has to exist. `max_body_bytes` does not apply.
+            method: As for `request`, but not HEAD.
+            query: As for `request`.
+            options: Transport options of this call. The deadline covers the body; one that breaks off is retried.
+            on_progress: Called with the bytes written and their total, or None, after each chunk.
+
+        Raises:
+            RequestValidationError: There cannot be such a file, or as for `request`.
+            APIError: The call failed.
+            OSError: The file could not be written.
+        """
+        method, replay = _addressed(method, path)
+        call = Call(method, path, RawReply, replay, query=query)
+        request, settings = self._prepared(call, options, ANYTHING)
+        again = partial(with_retries, replay=replay, policy=settings.retries, budget=self._core.budget)
+        return await download(to, self._core.open, request, again, self._config.min_body_rate, on_progress)
+
+    def _prepared(
+        self, call: Call[Any], options: RequestOptions | None, accept: str = JSON
+    ) -> tuple[Request, Settings]:
         config = self._config
         settings = config.settings.merged(options)
         deadline = Deadline(settings.deadline)
-        return prepared(call, checked_content(call, config, settings), config, settings, deadline), settings
+        return prepared(call, checked_content(call, config, settings), config, settings, deadline, accept), settings
 
 
 def _addressed(method: str, path: str) -> tuple[str, Replay]:

@@ -16,6 +16,7 @@ from xai_httpx import (
     XAI,
     APIStatusError,
     AsyncXAI,
+    Download,
     Meta,
     Page,
     RateLimits,
@@ -187,6 +188,7 @@ async def the_rest(client: AsyncXAI, file: BinaryIO) -> None:
     await client.request("POST", "/new", content=BytesIO())
     await client.request("POST", "/new", content=bytes_of("text"))
     await client.request("POST", "/new", content=file)
+    assert_type(await client.download("/file", "to", query={"a": 1}), Download)
     assert_type(await client.models.retrieve("m"), Model)
     assert_type(await client.models.language.retrieve("m"), LanguageModel)
 
@@ -225,6 +227,7 @@ def sync() -> None:
         for model in listing:
             assert_type(model, Model)
         assert_type(client.request("GET", "/new"), RawReply)
+        assert_type(client.download("/file", Path("to")), Download)
 
 
 def errors(error: APIStatusError) -> None:
