@@ -38,6 +38,20 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Try every operation with every fault and count what became of it; arguments go to the campaign."""
+    install(session, "tests")
+    session.run("python", "-m", "benchmarks.faults", *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Keep 1,000 streams open for a minute and count what is left of them; arguments go to it."""
+    install(session, "tests")
+    session.run("python", "-m", "benchmarks.soak", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting; `-- --fix` mends what can be mended."""
     install(session, "lint")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 
+from tests.clients import LIBRARY
 from tests.rawserver import RawServer
 from tests.wire import Wire
 from xai_httpx import AsyncXAI
@@ -32,6 +34,14 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XAI_API_KEY", "XAI_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(params=[None, httpx2], ids=["httpx", "httpx2"])
+def http_library(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a test over the connections of httpx that a client makes, and over an injected client of httpx2."""
+    LIBRARY.extend([request.param] if request.param else [])
+    yield
+    LIBRARY.clear()
 
 
 @pytest.fixture

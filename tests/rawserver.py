@@ -3,18 +3,21 @@
     server.answer(reply(b'{"a": 1}'))                      # the next request gets these bytes
     server.answer(head(EVENTS), b"data: 1\\n\\n", CUT)       # pieces sent one by one, then the connection is cut
 
-A piece may be a callable, run in the server's thread before the next piece is sent.
+A piece may be a callable, run in the server's thread before the next piece is sent, or a `Trickle`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 CUT = "cut"  # close without the end of the body
@@ -22,7 +25,26 @@ RESET = "reset"  # close with a TCP reset
 WAIT = "wait"  # say nothing until the client hangs up
 JSON = "application/json"
 EVENTS = "text/event-stream"
-Piece = bytes | str | Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """The same bytes, again and again, until the client hangs up.
+
+    Attributes:
+        piece: The bytes.
+        every: Seconds from one to the next.
+        times: How often at most.
+    """
+
+    piece: bytes
+    every: float = 0.01
+    times: int = 2000
+
+
+TRICKLE = Trickle(b" ")
+
+Piece = bytes | str | Trickle | Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -50,6 +72,18 @@ def head(content_type: str = EVENTS, status: int = 200, **headers: str) -> bytes
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
+def split(payload: bytes, *offsets: int) -> list[bytes]:
+    """The payload in pieces that end at these offsets."""
+    places = [0, *sorted(offsets), len(payload)]
+    return [payload[start:end] for start, end in pairwise(places)]
+
+
+def chunked(body: bytes, *, end: bool = True, **headers: str) -> list[Piece]:
+    """A stream in chunked encoding, in one chunk, with or without the chunk that says that it is over."""
+    top = head(**headers).replace(b"connection: close", b"transfer-encoding: chunked")
+    return [top, b"%x\r\n%s\r\n" % (len(body), body) if body else b"", b"0\r\n\r\n" if end else CUT]
+
+
 def events(*data: str, done: bool = False) -> bytes:
     """Server-sent events with these data lines."""
     lines = [*data, "[DONE]"] if done else list(data)
@@ -57,10 +91,13 @@ def events(*data: str, done: bool = False) -> bytes:
 
 
 class RawServer:
-    """Serves each request from the queue of answers; `requests` holds what came."""
+    """Serves each request from the queue of answers, then with `always`; `requests` holds what came."""
 
-    def __init__(self, listener: socket.socket | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, listener: socket.socket | None = None) -> None:
         self.requests: list[Received] = []
+        self._tls = tls
+        self.always: tuple[Piece, ...] = (CUT,)
+        self.connections = 0
         self.closed_by_client = threading.Event()
         self._answers: deque[tuple[Piece, ...]] = deque()
         self._listener = listener or socket.create_server(("127.0.0.1", 0))
@@ -68,12 +105,23 @@ class RawServer:
         self._threads: list[threading.Thread] = []
 
     @property
+    def port(self) -> int:
+        return int(self._listener.getsockname()[1])
+
+    @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
+        return f"https://localhost:{self.port}/v1" if self._tls else f"http://127.0.0.1:{self.port}/v1"
 
     def answer(self, *pieces: Piece) -> None:
         """Queue the answer to one request."""
         self._answers.append(pieces)
+
+    def wait_until_idle(self) -> None:
+        """Wait until no connection is open, at most 5 s."""
+        until = time.monotonic() + 5
+        while self._open and time.monotonic() < until:
+            time.sleep(0.001)
+        assert not self._open, f"{len(self._open)} connections are still open"
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -91,7 +139,7 @@ class RawServer:
 
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
-        self._threads.append(thread)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
         thread.start()
 
     def _accept(self) -> None:
@@ -99,19 +147,22 @@ class RawServer:
             while True:
                 connection, _ = self._listener.accept()
                 self._open.add(connection)
+                self.connections += 1
                 self._start(self._serve, connection)
 
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):
+    def _serve(self, accepted: socket.socket) -> None:
+        with contextlib.suppress(OSError), self._encrypted(accepted) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            stream = connection.makefile("rb")
-            with stream:
+            with connection.makefile("rb") as stream, contextlib.suppress(ConnectionError):
                 while (request := _read(stream)) is not None:
                     self.requests.append(request)
-                    if not self._send(connection, self._answers.popleft() if self._answers else (CUT,)):
+                    if not self._send(connection, self._answers.popleft() if self._answers else self.always):
                         break
             self.closed_by_client.set()
-        self._open.discard(connection)
+        self._open.discard(accepted)
+
+    def _encrypted(self, connection: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
 
     def _send(self, connection: socket.socket, pieces: tuple[Piece, ...]) -> bool:
         """Send an answer; False when the connection is not to be used again."""
@@ -126,7 +177,11 @@ class RawServer:
                 connection.settimeout(20)
                 connection.recv(1)
                 return False
-            if callable(piece):
+            if isinstance(piece, Trickle):
+                for _ in range(piece.times):
+                    connection.sendall(piece.piece)
+                    time.sleep(piece.every)
+            elif callable(piece):
                 piece()
             else:
                 connection.sendall(piece if isinstance(piece, bytes) else piece.encode())

@@ -67,7 +67,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
         "chat",
         chat(deferred=True),
         "deferred",
-        "deferred is not a parameter here: its reply is another one; send it with client.request()",
+        "deferred is not a parameter here: call defer() instead",
     ),
     ("responses", answer(stream=True), "stream", "stream is not a parameter here: call stream() instead"),
     (

@@ -5,33 +5,16 @@ from __future__ import annotations
 import copy
 import json
 import warnings
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.streaming import META, SAMPLES, chat_reader, response_reader
 from xai_httpx import APIError, StreamProtocolError, StreamTruncatedError
-from xai_httpx._accumulate_chat import ChatAccumulator
-from xai_httpx._accumulate_response import ResponseAccumulator
-from xai_httpx._events import EventReader
-from xai_httpx._meta import Meta
-from xai_httpx.types import ChatCompletionChunk, ResponseStreamEvent
 
-META = Meta(200, (), "client-id", 1, 0.0)
-SAMPLES = Path(__file__).parent / "samples"
 CHAT = (SAMPLES / "chat.chunks.txt").read_text(encoding="utf-8").splitlines()
 RESPONSE = (SAMPLES / "response.chunks.txt").read_text(encoding="utf-8").splitlines()
 ODD = [None, "text", 7, [], {}, True]
-
-
-def chat_reader(**options: Any) -> EventReader[Any, Any]:
-    defaults = {"max_event_bytes": 10_000, "strict": False}
-    return EventReader(ChatCompletionChunk, ChatAccumulator(), **{**defaults, **options})
-
-
-def response_reader(**options: Any) -> EventReader[Any, Any]:
-    defaults = {"max_event_bytes": 10_000, "strict": False}
-    return EventReader(ResponseStreamEvent, ResponseAccumulator(), **{**defaults, **options})
 
 
 def data(*lines: str) -> bytes:

@@ -138,6 +138,20 @@ def test_scripts_and_faults_come_in_order(sim: SimulatedXAI, http: httpx.Client)
     assert http.get("/models").content == b"<html>"
 
 
+def test_a_deferred_completion_is_pending_then_there_once_then_gone(sim: SimulatedXAI, http: httpx.Client) -> None:
+    sim.keep_pending(2)
+    sim.reply("later")
+    path = f"/chat/deferred-completion/{ask(http, deferred=True)['request_id']}"
+    replies = [http.get(path) for _ in range(4)]
+    assert [reply.status_code for reply in replies] == [202, 202, 200, 404]
+    assert replies[0].content == b""
+    assert replies[2].json()["choices"][0]["message"]["content"] == "later"
+    sim.keep_pending(0)
+    assert http.get(f"/chat/deferred-completion/{ask(http, deferred=True)['request_id']}").status_code == 200
+    with pytest.raises(ValueError, match="0 or more"):
+        sim.keep_pending(-1)
+
+
 def test_requests_are_kept(sim: SimulatedXAI, http: httpx.Client) -> None:
     http.get("/models", params={"a": "b"})
     ask(http)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import time
 from pathlib import Path
@@ -11,53 +10,22 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.rawserver import CUT, JSON, WAIT, RawServer, events, head, reply
+from tests.rawserver import JSON, WAIT, RawServer, events, head, reply
+from tests.streaming import MESSAGES, SAMPLES, chunk, lines, made, recorded
 from xai_httpx import (
-    APIConnectionError,
-    APIError,
-    AsyncXAI,
-    AuthenticationError,
-    BadRequestError,
-    DeadlineExceededError,
-    OverloadedError,
     ResponseValidationError,
-    ServiceUnavailableError,
     StreamError,
-    StreamIdleTimeoutError,
-    StreamProtocolError,
-    StreamTruncatedError,
     XAIError,
     XAIModel,
 )
 
-SAMPLES = Path(__file__).parent / "samples"
-MESSAGES = [{"role": "user", "content": "hi"}]
-CHUNK = '{"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": %s}'
-
-
-def chunk(text: str, index: int = 0, **extra: object) -> str:
-    choice = {"index": index, "delta": {"content": text}, **extra}
-    return CHUNK % json.dumps([choice])
-
-
-def made(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key="k", base_url=server.base_url, retries=0, **options)
-
-
-def lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").splitlines()
+pytestmark = pytest.mark.usefixtures("http_library")
 
 
 @pytest.fixture(params=["samples", "recorded"])
 def folder(request: pytest.FixtureRequest) -> Path:
     """Where streams are: our own samples, and what was recorded from the real API."""
     return SAMPLES if request.param == "samples" else request.getfixturevalue("shared") / "contract" / "wire"
-
-
-def recorded(folder: Path, pattern: str) -> list[list[str]]:
-    found = [lines(path) for path in sorted(folder.glob(pattern))]
-    assert found
-    return found
 
 
 def wire(model: XAIModel) -> dict[str, Any]:
@@ -111,102 +79,6 @@ async def test_text_stream_gives_text_alone(server: RawServer) -> None:
     assert [choice.message.content for choice in final.choices] == ["ab", "other answer"]
 
 
-async def test_meta_is_known_before_the_first_event(server: RawServer) -> None:
-    server.answer(head(x_request_id="r-7"), events(chunk("a"), done=True))
-    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-        assert stream.meta.request_id == "r-7"
-        assert stream.partial is None
-        await stream.__anext__()
-        assert stream.partial is not None
-        assert stream.partial.text == "a"
-        assert stream.partial.meta.request_id == (await stream.final()).meta.request_id == "r-7"
-
-
-@pytest.mark.parametrize("ending", ["close", "chunked", "content-length"])
-async def test_a_chat_stream_cut_after_any_event_is_truncated(server: RawServer, ending: str) -> None:
-    whole = [chunk("a"), chunk("b"), chunk("", finish_reason="stop")]
-    for count in range(len(whole) + 1):
-        body = events(*whole[:count])
-        if ending == "close":
-            server.answer(head(), body, CUT)
-        elif ending == "chunked":
-            top = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-            server.answer(top, (b"%x\r\n%s\r\n" % (len(body), body)) if body else b"", b"0\r\n\r\n")
-        else:
-            server.answer(reply(body, content_type="text/event-stream"))
-        async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-            with pytest.raises(StreamTruncatedError) as caught:
-                await stream.final()
-        assert (caught.value.partial.text if count else None) == ("ab"[:count] if count else None)
-
-
-@pytest.mark.parametrize("done", [False, True])
-async def test_a_responses_stream_cut_anywhere_is_truncated(server: RawServer, done: bool) -> None:
-    stream_of = lines(SAMPLES / "response.chunks.txt")
-    for count in range(len(stream_of)):
-        server.answer(head(), events(*stream_of[:count], done=done), CUT)
-        async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
-            with pytest.raises(StreamTruncatedError) as caught:
-                await stream.final()
-        partial = caught.value.partial
-        assert (partial is None) == (count == 0)
-        if partial is not None:
-            texts = [json.loads(line) for line in stream_of[:count]]
-            said = "".join(e["delta"] for e in texts if e["type"] == "response.output_text.delta")
-            assert partial.output_text == said
-            assert all(call.status != "in_progress" for call in partial.tool_calls)
-
-
-@pytest.mark.parametrize(
-    ("data", "kind"),
-    [
-        ('{"code": "The service is currently unavailable", "error": "later"}', ServiceUnavailableError),
-        ('{"error": {"message": "Incorrect API key provided", "code": 400}}', AuthenticationError),
-        ('{"error": {"message": "overloaded"}}', OverloadedError),
-    ],
-)
-async def test_an_error_among_chunks_has_its_class_and_the_partial(
-    server: RawServer, data: str, kind: type[APIError]
-) -> None:
-    server.answer(head(x_request_id="r-9"), events(chunk("half "), data))
-    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-        assert (await stream.__anext__()).text == "half "
-        with pytest.raises(kind) as caught:
-            await stream.final()
-    assert (caught.value.partial.text, caught.value.request_id) == ("half ", "r-9")
-
-
-@pytest.mark.parametrize(
-    ("event", "kind"),
-    [
-        ({"type": "error", "code": 529, "message": "busy", "param": None}, OverloadedError),
-        (
-            {"type": "error", "status": 400, "error": {"code": "previous_response_not_found", "message": "x"}},
-            BadRequestError,
-        ),
-        ({"code": "The service is currently unavailable", "error": "later"}, ServiceUnavailableError),
-    ],
-)
-async def test_an_error_event_raises_its_class(
-    server: RawServer, event: dict[str, object], kind: type[APIError]
-) -> None:
-    server.answer(head(), events(lines(SAMPLES / "response.chunks.txt")[0], json.dumps(event)))
-    async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
-        with pytest.raises(kind) as caught:
-            await stream.final()
-    assert caught.value.partial.status == "in_progress"
-
-
-async def test_a_failed_response_raises_with_the_response(server: RawServer) -> None:
-    created = json.loads(lines(SAMPLES / "response.chunks.txt")[0])
-    failed = {**created["response"], "status": "failed", "error": {"code": "server_error", "message": "it broke"}}
-    server.answer(head(), events(json.dumps(created), json.dumps({"type": "response.failed", "response": failed})))
-    async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
-        with pytest.raises(APIError, match="it broke") as caught:
-            await stream.final()
-    assert caught.value.partial.status == "failed"
-
-
 async def test_an_incomplete_response_is_no_error(server: RawServer) -> None:
     created = json.loads(lines(SAMPLES / "response.chunks.txt")[0])
     short = {**created["response"], "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
@@ -215,15 +87,6 @@ async def test_an_incomplete_response_is_no_error(server: RawServer) -> None:
         final = await stream.final()
     assert final.incomplete_details is not None
     assert final.incomplete_details.reason == "max_output_tokens"
-
-
-async def test_broken_json_is_a_protocol_error_without_the_content(server: RawServer) -> None:
-    server.answer(head(), events(chunk("a")), b'event: secret-kind\ndata: {"prompt": "SECRET\n\n')
-    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-        with pytest.raises(StreamProtocolError, match="'secret-kind'") as caught:
-            await stream.final()
-    assert "SECRET" not in str(caught.value)
-    assert caught.value.partial.text == "a"
 
 
 async def test_an_event_name_stands_in_for_a_missing_type(server: RawServer) -> None:
@@ -244,14 +107,6 @@ async def test_an_event_name_stands_in_for_a_missing_type(server: RawServer) -> 
     ]
 
 
-async def test_a_json_error_in_place_of_a_stream_has_its_class(server: RawServer) -> None:
-    server.answer(reply(b'{"code": "The service is currently unavailable", "error": "later"}'))
-    async with made(server) as client:
-        with pytest.raises(ServiceUnavailableError, match="later"):
-            async with client.chat.completions.stream(model="m", messages=MESSAGES):
-                pass
-
-
 @pytest.mark.parametrize("content_type", [JSON, "text/html"])
 async def test_something_else_in_place_of_a_stream_is_refused(server: RawServer, content_type: str) -> None:
     server.answer(reply(b"<html>hello</html>", content_type=content_type, x_request_id="r-3"))
@@ -262,28 +117,6 @@ async def test_something_else_in_place_of_a_stream_is_refused(server: RawServer,
     assert caught.value.body == b"<html>hello</html>"
 
 
-async def test_a_stream_that_breaks_off_raises_a_connection_error_with_the_partial(server: RawServer) -> None:
-    top = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n"
-    server.answer(top, events(chunk("a")), CUT)
-    async with made(server) as client, client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-        with pytest.raises(APIConnectionError) as caught:
-            await stream.final()
-        with pytest.raises(APIConnectionError):
-            await stream.__anext__()  # the failure stays
-    assert caught.value.partial.text == "a"
-    assert caught.value.__cause__ is not None
-
-
-async def test_pings_do_not_stop_the_clock_of_events(server: RawServer) -> None:
-    pings = [b": ping\n\n", lambda: time.sleep(0.02)] * 100
-    server.answer(head(), events(chunk("a")), *pings)
-    async with made(server, stream_idle_timeout=0.2) as client:
-        async with client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-            with pytest.raises(StreamIdleTimeoutError, match=r"no event within 0.2 s") as caught:
-                await stream.final()
-    assert caught.value.partial.text == "a"
-
-
 async def test_a_slow_consumer_is_not_an_idle_stream(server: RawServer) -> None:
     server.answer(head(), events(chunk("a")), events(chunk("b")), lambda: time.sleep(0.01), events(done=True))
     async with made(server, stream_idle_timeout=0.1) as client:
@@ -291,23 +124,6 @@ async def test_a_slow_consumer_is_not_an_idle_stream(server: RawServer) -> None:
             async for _ in stream:
                 await anyio.sleep(0.2)
             assert (await stream.final()).text == "ab"
-
-
-async def test_the_first_event_has_a_clock_of_its_own(server: RawServer) -> None:
-    server.answer(head(), WAIT)
-    async with made(server, first_event_timeout=0.1, stream_idle_timeout=60) as client:
-        async with client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-            with pytest.raises(StreamIdleTimeoutError, match=r"no first event within 0.1 s"):
-                await stream.final()
-
-
-async def test_the_deadline_covers_the_body_of_a_stream(server: RawServer) -> None:
-    server.answer(head(), events(chunk("a")), WAIT)
-    async with made(server, deadline=1) as client:
-        async with client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-            with pytest.raises(DeadlineExceededError) as caught:
-                await stream.final()
-    assert caught.value.partial.text == "a"
 
 
 async def test_a_cancelled_read_ends_the_stream_and_says_so(server: RawServer) -> None:
@@ -346,34 +162,6 @@ async def test_the_wait_for_the_end_of_the_body_is_within_the_deadline(server: R
             assert (await stream.final()).status == "completed"
 
 
-@pytest.mark.parametrize("leave", ["break", "exception", "cancel", "aclose"])
-async def test_leaving_a_stream_frees_its_slot_and_socket(server: RawServer, leave: str) -> None:
-    server.answer(head(), events(chunk("a")), WAIT)
-    server.answer(reply(b'{"data": [], "object": "list"}'))
-    async with made(server, max_concurrency=1) as client:
-        with anyio.CancelScope() as scope:
-            try:
-                async with client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-                    async for _ in stream:
-                        if leave == "exception":
-                            raise LookupError
-                        if leave == "cancel":
-                            scope.cancel()
-                        if leave == "aclose":
-                            await stream.aclose()
-                            assert [event async for event in stream] == []
-                            with pytest.raises(StreamTruncatedError, match="left before its end"):
-                                await stream.final()
-                        if leave == "break":
-                            break
-            except LookupError:
-                pass
-        with anyio.fail_after(5):
-            assert await client.models.list().collect() == []
-        assert await anyio.to_thread.run_sync(server.closed_by_client.wait, 5)
-    gc.collect()
-
-
 async def test_the_connection_is_reused_after_a_whole_stream(server: RawServer) -> None:
     body = events(chunk("a"), done=True)
     server.answer(reply(body, content_type="text/event-stream"))
@@ -390,15 +178,6 @@ async def test_the_terminal_event_is_handed_out_before_the_body_ends(server: Raw
     async with made(server) as client, client.responses.stream(model="m", input="hi") as stream:
         with anyio.fail_after(0.09):  # the wait for the end of the body is 0.1 s, and comes after it
             assert (await stream.__anext__()).type == "response.completed"
-
-
-async def test_an_event_over_the_limit_is_refused(server: RawServer) -> None:
-    server.answer(head(x_request_id="r-8"), events(chunk("a"), chunk("b" * 2000), done=True))
-    async with made(server, max_event_bytes=1000) as client:
-        async with client.chat.completions.stream(model="m", messages=MESSAGES) as stream:
-            with pytest.raises(StreamProtocolError, match="larger than 1000 bytes") as caught:
-                await stream.final()
-    assert caught.value.request_id == "r-8"
 
 
 async def test_a_stream_is_used_inside_its_block_and_once(server: RawServer) -> None:

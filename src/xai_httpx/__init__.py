@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     from ._errors import ConflictError as ConflictError
     from ._errors import DeadlineExceededError as DeadlineExceededError
     from ._errors import InternalServerError as InternalServerError
+    from ._errors import JobError as JobError
+    from ._errors import JobExpiredError as JobExpiredError
+    from ._errors import JobFailedError as JobFailedError
+    from ._errors import JobTimeoutError as JobTimeoutError
     from ._errors import NotFoundError as NotFoundError
+    from ._errors import OutputError as OutputError
+    from ._errors import OutputRefusedError as OutputRefusedError
+    from ._errors import OutputTruncatedError as OutputTruncatedError
+    from ._errors import OutputValidationError as OutputValidationError
     from ._errors import OverloadedError as OverloadedError
     from ._errors import PermissionDeniedError as PermissionDeniedError
     from ._errors import QuotaExceededError as QuotaExceededError
@@ -52,11 +60,13 @@ if TYPE_CHECKING:
     from ._errors import UnknownParameterWarning as UnknownParameterWarning
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import XAIError as XAIError
+    from ._jobs import JobState as JobState
     from ._logging import set_log_level as set_log_level
     from ._meta import Meta as Meta
     from ._meta import RateLimits as RateLimits
     from ._models import Unknown as Unknown
     from ._models import XAIModel as XAIModel
+    from ._output import Parsed as Parsed
     from ._pages import Page as Page
     from ._raw import RawReply as RawReply
     from ._retry import RetryPolicy as RetryPolicy
@@ -84,7 +94,15 @@ _HOMES = {
         "ConflictError",
         "DeadlineExceededError",
         "InternalServerError",
+        "JobError",
+        "JobExpiredError",
+        "JobFailedError",
+        "JobTimeoutError",
         "NotFoundError",
+        "OutputError",
+        "OutputRefusedError",
+        "OutputTruncatedError",
+        "OutputValidationError",
         "OverloadedError",
         "PermissionDeniedError",
         "QuotaExceededError",
@@ -104,9 +122,11 @@ _HOMES = {
         "UnprocessableEntityError",
         "XAIError",
     ],
+    "_jobs": ["JobState"],
     "_logging": ["set_log_level"],
     "_meta": ["Meta", "RateLimits"],
     "_models": ["Unknown", "XAIModel"],
+    "_output": ["Parsed"],
     "_pages": ["Page"],
     "_raw": ["RawReply"],
     "_retry": ["RetryPolicy"],

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ._bases import is_object
 from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
@@ -18,7 +19,10 @@ OF_CHOICE = frozenset({"delta", "index", "logprobs"})
 
 
 class ChatAccumulator:
-    """Builds a `ChatCompletion` of its chunks; the marker `[DONE]` completes it."""
+    """Builds a `ChatCompletion` of its chunks; the marker `[DONE]` completes it.
+
+    What a cut stream adds up to has only the tool calls whose arguments are complete: half a call is not to be run.
+    """
 
     def __init__(self) -> None:
         self.complete = False
@@ -47,7 +51,7 @@ class ChatAccumulator:
     def result(self) -> ChatCompletion | None:
         if not self._top:
             return None
-        choices = [self._choices[index].wire(index) for index in sorted(self._choices)]
+        choices = [self._choices[index].wire(index, over=self.complete) for index in sorted(self._choices)]
         built: ChatCompletion = build(ChatCompletion, {**self._top, "choices": choices})
         return built
 
@@ -103,10 +107,12 @@ class _Choice:
                 self._calls.append(owner)
             owner.add(call)
 
-    def wire(self, index: int) -> dict[str, Any]:
-        """The choice in its wire form, pieces joined."""
+    def wire(self, index: int, *, over: bool) -> dict[str, Any]:
+        """The choice in its wire form, pieces joined; until it is over, without calls that may go on."""
+        over = over or self._rest.get("finish_reason") is not None
+        calls = [call.wire() for call in self._calls if over or call.is_whole()]
         message = self._message | {name: "".join(pieces) for name, pieces in self._pieces.items()}
-        message |= {"tool_calls": [call.wire() for call in self._calls]} if self._calls else {}
+        message |= {"tool_calls": calls} if calls else {}
         message |= {"images": self._images} if self._images else {}
         return {
             "index": index,
@@ -133,6 +139,10 @@ class _Call:
         if piece.function is not None:
             self._arguments.append(piece.function.arguments or "")
             _keep_all(self._function, piece.function, piece.function.model_fields_set - {"arguments"})
+
+    def is_whole(self) -> bool:
+        """Whether nothing more can come."""
+        return is_object("".join(self._arguments))
 
     def wire(self) -> dict[str, Any]:
         return {**self._top, "function": {**self._function, "arguments": "".join(self._arguments)}}

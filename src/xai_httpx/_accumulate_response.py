@@ -34,6 +34,7 @@ class ResponseAccumulator:
         self.complete = False
         self._response: Response | None = None
         self._items: dict[int, dict[str, Any]] = {}
+        self._done: set[int] = set()  # the items that nothing more comes of
         self._texts: dict[tuple[int, str, int], list[str]] = {}
 
     def add(self, event: ResponseStreamEvent) -> None:
@@ -44,6 +45,7 @@ class ResponseAccumulator:
         elif isinstance(event, ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent):
             self._items[event.output_index] = event.item.model_dump(mode="json", exclude_unset=True)
             if isinstance(event, ResponseOutputItemDoneEvent):
+                self._done.add(event.output_index)
                 self._texts = {key: text for key, text in self._texts.items() if key[0] != event.output_index}
         elif isinstance(event, ResponseCreatedEvent | ResponseInProgressEvent):
             self._response = event.response
@@ -76,15 +78,18 @@ class ResponseAccumulator:
         return built
 
     def _is_whole(self, index: int) -> bool:
-        """Calls are handed out only once their arguments are complete; text may be cut anywhere."""
-        item = self._items[index]
-        return item.get("status") != "in_progress" or item["type"] in ("message", "reasoning")
+        """Calls are handed out only once their arguments are complete; text may be cut anywhere.
+
+        An item says `completed`, or nothing, also where its arguments are still to come.
+        """
+        return index in self._done or self._items[index]["type"] in ("message", "reasoning")
 
     def _item(self, index: int) -> dict[str, Any]:
         item = self._items[index]
         for (owner, field, position), pieces in sorted(self._texts.items(), key=lambda entry: entry[0]):
             if owner == index:
                 kind = "output_text" if field == "content" else "summary_text"
-                parts = [*item.get(field, [])[:position], {"type": kind, "text": "".join(pieces)}]
+                before: list[Any] = item[field][:position] if isinstance(item.get(field), list) else []
+                parts = [*before, {"type": kind, "text": "".join(pieces)}]
                 item = {**item, field: parts}
         return item

@@ -5,6 +5,7 @@ The fields are declared by the generated subclass; here they stand for type chec
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -23,6 +24,14 @@ def models(values: Sequence[T] | None) -> list[T]:
     """Those of a list that are models; a reply that did not fit may hold anything in the place of list and members."""
     found: Any = [value for value in values if isinstance(value, XAIModel)] if isinstance(values, list) else []
     return cast("list[T]", found)
+
+
+def is_object(text: object) -> bool:
+    """Whether a text is a JSON object, whole: no beginning of one is one."""
+    try:
+        return isinstance(text, str) and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 class UsageBase(XAIModel):
@@ -59,8 +68,11 @@ class ChatCompletionBase(XAIModel):
 
     @property
     def tool_calls(self) -> list[ToolCall]:
-        """Functions that the model asks the caller to run."""
-        return (self.message.tool_calls or []) if self.message else []
+        """Functions that the model asks the caller to run; one that the token limit cut short is in `message` alone."""
+        calls = models(self.message.tool_calls) if self.message else []
+        return (
+            [call for call in calls if is_object(call.function.arguments)] if self.finish_reason == "length" else calls
+        )
 
     @property
     def finish_reason(self) -> str | None:
@@ -130,8 +142,9 @@ class ResponseBase(XAIModel):
 
     @property
     def tool_calls(self) -> list[FunctionToolCall]:
-        """Functions that the model asks the caller to run; server-side calls are not among them."""
-        return [cast("FunctionToolCall", item) for item in models(self.output) if item.type == "function_call"]
+        """Functions that the model asks the caller to run: neither server-side calls nor calls that were cut short."""
+        calls = [cast("FunctionToolCall", item) for item in models(self.output) if item.type == "function_call"]
+        return [call for call in calls if call.status not in ("incomplete", "in_progress")]
 
     def to_input(self) -> list[OutputItem]:
         """Its output items in order, to go at the end of the next request's `input` unchanged."""

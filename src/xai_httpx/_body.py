@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 from ._errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
 from ._meta import Meta
@@ -46,6 +47,43 @@ async def collect(
     return b"".join(pieces)
 
 
+class Decompressor:
+    """Decompresses a body piece by piece.
+
+    httpx would do it too, but not within bounds, and on an error it leaves generators behind of which Trio warns.
+
+    Raises:
+        APIConnectionError: The compression is none that was asked for.
+    """
+
+    def __init__(self, encoding: str, meta: Meta) -> None:
+        window_bits = WINDOW_BITS.get(encoding.strip().lower())
+        if window_bits is None:
+            raise APIConnectionError(f"the body is compressed by {encoding!r}, which was not asked for", meta)
+        self._window_bits = window_bits
+        self._meta = meta
+        self._inflater: Any = None
+
+    def feed(self, raw: bytes, max_bytes: int = 0) -> bytes:
+        """What these bytes hold, up to `max_bytes` of it; 0 for all.
+
+        Raises:
+            APIConnectionError: The compression is broken.
+        """
+        if self._inflater is None and raw:
+            headless = self._window_bits == 15 and raw[0] & 15 != 8  # some servers leave the header of zlib out
+            self._inflater = zlib.decompressobj(-15 if headless else self._window_bits)
+        try:
+            return self._inflater.decompress(raw, max_bytes) if raw else b""
+        except zlib.error as error:
+            raise APIConnectionError(f"the body's compression is broken ({error})", self._meta) from error
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was begun has ended."""
+        return self._inflater is None or bool(self._inflater.eof)
+
+
 def decompressed(raw: bytes, encoding: str, max_bytes: int, meta: Meta) -> bytes:
     """The content of a compressed body; no more than `max_bytes` of it are ever made.
 
@@ -53,19 +91,11 @@ def decompressed(raw: bytes, encoding: str, max_bytes: int, meta: Meta) -> bytes
         ResponseTooLargeError: There are more bytes in it.
         APIConnectionError: Its compression is broken, or none that was asked for.
     """
-    window_bits = WINDOW_BITS.get(encoding.strip().lower())
-    if window_bits is None:
-        raise APIConnectionError(f"the body is compressed by {encoding!r}, which was not asked for", meta)
-    if window_bits == 15 and raw[:1] and raw[0] & 15 != 8:  # some servers send deflate without the zlib header
-        window_bits = -15
-    inflater = zlib.decompressobj(window_bits)
-    try:
-        content = inflater.decompress(raw, max_bytes + 1)
-    except zlib.error as error:
-        raise APIConnectionError(f"the body's compression is broken ({error})", meta) from error
+    decompressor = Decompressor(encoding, meta)
+    content = decompressor.feed(raw, max_bytes + 1)
     if len(content) > max_bytes:
         raise too_large(max_bytes, meta)
-    if raw and not inflater.eof:
+    if not decompressor.complete:
         raise APIConnectionError("the body's compression is broken (it ends too early)", meta)
     return content
 

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ._errors import RequestValidationError
+from ._meta import Meta
 
 T = TypeVar("T")
 LONGEST = 1000
@@ -37,6 +38,7 @@ class Call(Generic[T]):
         query: Query parameters; those that are None are left out.
         checks: The generated request model that the body is checked against, as `module.Class`.
         when_empty: Of a delete, what a 204 stands for, and a 404 to the delete that was sent again.
+        deferred: Whether it fetches a deferred result: `Pending` while the server answers 202, then readable once.
     """
 
     method: str
@@ -49,11 +51,19 @@ class Call(Generic[T]):
     query: Mapping[str, Any] | None = None
     checks: str | None = None
     when_empty: Mapping[str, Any] | None = None
+    deferred: bool = False
 
     def forget(self) -> None:
-        """Empty the body, which failed: it is a local of the method as well, and so of the traceback that is logged."""
+        """Empty the body, which is encoded by now: it is a local of the method as well, which tracebacks may show."""
         if isinstance(self.body, dict):
             self.body.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a 202 stands for: the result is not there yet."""
+
+    meta: Meta
 
 
 def segment(value: str, name: str) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ._accumulate import Accumulator
 from ._breaker import Circuit, CircuitBreaker, guarded
-from ._call import Call
+from ._call import Call, Pending
 from ._config import (
     DEFAULT_TIMEOUT,
     ClientConfig,
@@ -221,7 +221,8 @@ class AsyncXAI(Direct):
         return other
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._config.base_url!r})"
+        config: ClientConfig | None = vars(self).get("_config")  # none while it is being made
+        return f"{type(self).__name__}(base_url={config.base_url!r})" if config else f"{type(self).__name__}(...)"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -303,13 +304,13 @@ class AsyncXAI(Direct):
             request, settings = self._prepared(call, options)
             reply = await with_retries(core.send, request, call.replay, settings.retries, core.budget)
         except NotFoundError as error:
+            if call.deferred and error.attempts > 1:
+                error.message += "; if the reply to an earlier attempt was lost, so was the result: it is read once"
             if call.when_empty is None or error.attempts < 2:
-                call.forget()
                 raise
             reply = Reply(cast(Meta, error.meta), b"")  # it was sent again after it had worked
-        except BaseException:
-            call.forget()
-            raise
+        if call.deferred and reply.meta.status == 202:
+            return cast(T, Pending(reply.meta))
         empty = not reply.content and reply.meta.status in (204, 404)
         content = encode(call.when_empty) if empty and call.when_empty is not None else reply.content
         return decode(content, call.returns, reply.meta, strict=self._config.strict)

@@ -17,7 +17,7 @@ from anyio.to_thread import run_sync
 from ._body import too_slow
 from ._errors import APIConnectionError, APIError, RequestValidationError
 from ._meta import Meta
-from ._sources import CHUNK, Progress
+from ._sources import CHUNK, CLOSING, Progress
 
 if TYPE_CHECKING:
     from ._request import Request
@@ -74,8 +74,9 @@ async def download(
         size, meta = await with_retries(attempt, request)
         await run_sync(target.commit)
     except BaseException:
-        with anyio.CancelScope(shield=True):  # in a thread of its own: all others may be waiting for something
-            await run_sync(target.discard, limiter=anyio.CapacityLimiter(1))
+        with anyio.move_on_after(CLOSING, shield=True):  # the disk may take longer, and the thread goes on then
+            # By a limiter of its own: all threads of the common one may be waiting for something.
+            await run_sync(target.discard, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
         raise
     return Download(target.path, size, meta)
 

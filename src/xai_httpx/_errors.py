@@ -3,7 +3,7 @@
 XAIError
 ├── ConfigurationError                      no key, bad URL, closed client
 ├── RequestValidationError (ValueError)     refused before any I/O
-├── APIError                                .meta .attempts .elapsed .may_have_been_processed .partial .usage
+├── APIError                                .meta .attempts .elapsed .may_have_been_processed .partial .usage .job_id
 │   ├── APIConnectionError                  CircuitOpenError
 │   │   └── APITimeoutError                 DeadlineExceededError, ConcurrencyTimeoutError
 │   ├── APIStatusError                      .status_code .code .type .param .message .body .request_id .retry_after
@@ -15,6 +15,11 @@ XAIError
 │   ├── ResponseValidationError             .body .request_id
 │   ├── ResponseTooLargeError               .limit
 │   └── RequestBodyError                    the content changed while it was sent
+├── OutputError                             .reason .text .usage .reply .meta: no answer of the type asked for
+│   ├── OutputTruncatedError                stopped at the token limit, or another
+│   ├── OutputRefusedError                  .refusal
+│   └── OutputValidationError               .errors
+├── JobError                                .id .last .meta: JobFailedError JobExpiredError JobTimeoutError
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
 
 An error that arrives inside a stream has the class that it would have had as a status. All errors pickle.
@@ -22,9 +27,12 @@ An error that arrives inside a stream has the class that it would have had as a 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._meta import Meta
+
+if TYPE_CHECKING:
+    from ._jobs import JobState
 
 
 class XAIError(Exception):
@@ -62,9 +70,11 @@ class APIError(XAIError):
         partial: What a stream had brought until then: a completion or response, else None.
         resumable: Whether the stream can be taken up where it broke off. Always False: the API keeps no unfinished
             response (its `background` does nothing).
+        job_id: The job that was being waited for, else None.
     """
 
     resumable = False
+    job_id: str | None = None
 
     def __init__(
         self, message: str, meta: Meta | None = None, *, may_have_been_processed: bool = True, partial: Any = None
@@ -246,7 +256,7 @@ class StreamError(APIError):
 
 
 class StreamTruncatedError(StreamError):
-    """The stream ended without its terminal event."""
+    """The stream ended, or its connection broke, without its terminal event."""
 
 
 class StreamIdleTimeoutError(StreamError):
@@ -283,6 +293,93 @@ class ResponseTooLargeError(APIError):
 
 class RequestBodyError(APIError):
     """The content of a request became longer or shorter while it was sent, or gave something that is not bytes."""
+
+
+class OutputError(XAIError):
+    """A call worked, but its answer is not the type that `parse` was asked for; it was billed.
+
+    Attributes:
+        reason: One word for what is wrong. Of this class: `tool_calls`, where the model asks for tools to be run
+            instead, and `failed`.
+        text: The answer as it came.
+        usage: Tokens and cost; None where the server sent none.
+        reply: The completion or response, whole.
+        meta: Status, headers and ids of the reply.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        text: str = "",
+        usage: Any = None,
+        reply: Any = None,
+        meta: Meta | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.text = text
+        self.usage = usage
+        self.reply = reply
+        self.meta = meta
+
+
+class OutputTruncatedError(OutputError):
+    """The answer was cut short; `reason` is `length`, or what a response says, such as `max_output_tokens`."""
+
+
+class OutputRefusedError(OutputError):
+    """The model declined to answer (`reason` is `refusal`), or a filter stopped it (`content_filter`).
+
+    Attributes:
+        refusal: The model's words; empty where it sent none.
+    """
+
+    def __init__(self, message: str, *, refusal: str = "", **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.refusal = refusal
+
+
+class OutputValidationError(OutputError):
+    """The answer does not fit the type.
+
+    Attributes:
+        reason: `empty`, `not_json`, `prose` (there is JSON, with something around it), or `value`.
+        errors: The faults as pydantic lists them, without the values.
+    """
+
+    def __init__(self, message: str, *, errors: list[dict[str, Any]] | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.errors = errors or []
+
+
+class JobError(XAIError):
+    """A job that was waited for did not end well, or not in time; the job itself is not stopped.
+
+    Attributes:
+        id: The id under which it was polled.
+        last: Its state when it was last read; None if it never was.
+        meta: The last reply to a poll; None when there was none.
+    """
+
+    def __init__(self, message: str, id: str = "", last: JobState | None = None, meta: Meta | None = None) -> None:
+        super().__init__(message)
+        self.id = id
+        self.last = last
+        self.meta = meta
+
+
+class JobFailedError(JobError):
+    """The server says that the job failed."""
+
+
+class JobExpiredError(JobError):
+    """The server does not have the job any more: too much time passed, or its result was read."""
+
+
+class JobTimeoutError(JobError):
+    """The job had not ended within the time that it was waited for; it goes on, and can be waited for again."""
 
 
 class UnexpectedResponseWarning(UserWarning):

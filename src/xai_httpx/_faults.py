@@ -32,6 +32,23 @@ def telling(faults: Sequence[ErrorDetails], body: Any) -> tuple[ErrorDetails, li
     return meant[best], agreeing, spelt(steps[best])
 
 
+def sentence(faults: Sequence[ErrorDetails], body: Any, whole: str = WHOLE) -> str:
+    """The fault that tells most, by its place and without the value: replies may hold what must not reach a log."""
+    fault, _, place = telling(faults, body)
+    return f"{whole if place == WHOLE else place}: {wording(fault)}"
+
+
+def wording(fault: ErrorDetails) -> str:
+    """What pydantic says of a fault, without the value."""
+    match fault["type"]:
+        case "union_tag_not_found":
+            return "Field required"
+        case "union_tag_invalid":
+            return "not a known type"
+        case _:
+            return fault["msg"]
+
+
 def _steps(fault: ErrorDetails, body: Any) -> list[str | int]:
     """The place of a fault in the body, without the names of union members that pydantic puts between."""
     path: list[str | int] = []

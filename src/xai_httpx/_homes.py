@@ -7,6 +7,7 @@ their own, and in the child after a fork, whose copies of the parent's connectio
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -31,14 +32,42 @@ class HTTPClient(Protocol):
         ...
 
 
+class Closable(Protocol):
+    """The body of an open stream."""
+
+    async def aclose(self) -> None:
+        """Close it."""
+        ...
+
+
 @dataclass(slots=True)
 class Home:
-    """The connections and the slots in one event loop of one process."""
+    """What a client has in one event loop of one process.
+
+    Attributes:
+        process: The process.
+        http: The connections.
+        slots: The queue in front of them.
+        bodies: Those of open streams: were they left to the garbage collector, Trio would warn.
+        dropped: Those of streams that were dropped without being closed; the next call closes them. Closing needs the
+            event loop, which a finalizer must not touch, so all that it does is to put them here.
+    """
 
     process: int
     http: Any
     slots: Slots
-    closing: AsyncGenerator[None, None] | None
+    bodies: set[Closable]
+    dropped: deque[Closable]
+
+    async def close_dropped(self) -> None:
+        """Close the bodies of streams that were dropped."""
+        while self.dropped:
+            await self.dropped.popleft().aclose()
+
+    async def close_bodies(self) -> None:
+        """Close all bodies, whoever still holds their streams."""
+        for body in list(self.bodies):
+            await body.aclose()
 
 
 class Homes:
@@ -55,6 +84,7 @@ class Homes:
         self._limit = limit
         self._injected = injected
         self._homes: WeakKeyDictionary[Any, Home] = WeakKeyDictionary()
+        self._closing: WeakKeyDictionary[Any, AsyncGenerator[None, None]] = WeakKeyDictionary()
         self._settled = False
         self.closed = False
 
@@ -78,14 +108,13 @@ class Homes:
                 "http_client was first used in another event loop or process, which its connections belong to; "
                 "leave http_client out, and the client makes connections in each"
             )
-        closing = None
-        http = self._injected
-        if http is None:
-            http = self._connect()
-            closing = _closed_at_the_end(http)
-            await anext(closing)
-        home = Home(os.getpid(), http, Slots(self._limit), closing)
-        self._homes[current_token().native_token] = home
+        for loop in [loop for loop, home in self._homes.items() if home.http.is_closed]:
+            del self._homes[loop], self._closing[loop]  # of a loop that has ended
+        home = Home(os.getpid(), self._injected or self._connect(), Slots(self._limit), set(), deque())
+        closing = _closed_at_the_end(home, owned=self._injected is None)
+        await anext(closing)
+        here = current_token().native_token
+        self._homes[here], self._closing[here] = home, closing
         self._settled = True
         return home
 
@@ -98,13 +127,14 @@ class Homes:
     async def aclose(self) -> None:
         """Close the connections in this event loop; those in others close when their loops end."""
         self.closed = True
-        home = self._homes.pop(current_token().native_token, None)
-        if home is not None and home.closing is not None and home.process == os.getpid():
-            await home.closing.aclose()
+        here = current_token().native_token
+        home, closing = self._homes.pop(here, None), self._closing.pop(here, None)
+        if home is not None and closing is not None and home.process == os.getpid():
+            await closing.aclose()
 
 
-async def _closed_at_the_end(http: HTTPClient) -> AsyncGenerator[None, None]:
-    """Close `http` when this generator is closed.
+async def _closed_at_the_end(home: Home, *, owned: bool) -> AsyncGenerator[None, None]:
+    """Close all in a home when this generator is closed.
 
     An event loop closes the generators that are still open when it ends, asyncio's and Trio's alike. It is the one
     moment at which connections that nobody closed can be: afterwards the loop that they need is gone.
@@ -112,4 +142,6 @@ async def _closed_at_the_end(http: HTTPClient) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        await http.aclose()
+        await home.close_bodies()
+        if owned:
+            await home.http.aclose()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ._errors import UnexpectedResponseWarning
-from ._faults import telling
+from ._faults import sentence
 from ._meta import Meta
 from ._replies import error_in_body, error_of, status_in_body, unexpected
 from ._warnings import warn
@@ -123,20 +123,8 @@ def decode(content: bytes, returns: type[T], meta: Meta, *, strict: bool) -> T:
 
     built = build(returns, body)
     name = type(built).__name__ if isinstance(built, BaseModel) else getattr(returns, "__name__", returns)
-    summary = f"the reply does not fit {name}: {_first(problem, body)}"
+    summary = f"the reply does not fit {name}: {sentence(problem.errors(include_url=False, include_input=False), body)}"
     if strict or not isinstance(built, BaseModel):
         raise unexpected(meta, content, summary) from problem
     warn(f"{summary} (request id {meta.request_id})", UnexpectedResponseWarning)
     return attach(cast(T, built), meta)
-
-
-def _first(problem: ValidationError, body: Any) -> str:
-    """The fault that tells most, by its place and without the value: replies may hold what must not reach a log."""
-    fault, _, place = telling(problem.errors(include_url=False, include_input=False), body)
-    match fault["type"]:
-        case "union_tag_not_found":
-            return f"{place}: Field required"
-        case "union_tag_invalid":  # pydantic's message holds the value
-            return f"{place}: not a known type"
-        case _:
-            return f"{place}: {fault['msg']}"

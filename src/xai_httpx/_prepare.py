@@ -21,16 +21,20 @@ JSON = "application/json"
 
 
 def checked_content(call: Call[Any], config: ClientConfig, settings: Settings) -> bytes | None:
-    """The body's bytes; None for no body.
+    """The body's bytes; None for no body. The call itself forgets its body.
 
     Raises:
-        RequestValidationError: A parameter is not what it may be. Its traceback has no frames that hold the body.
+        RequestValidationError: A parameter is not what it may be. Behind it are neither frames nor errors that hold the
+            body.
     """
     try:
         return _content(call, config, settings)
     except RequestValidationError as error:
+        refused = error.with_traceback(None)
+        refused.__cause__ = refused.__context__ = None
+    finally:
         call.forget()
-        raise error.with_traceback(None) from error.__cause__
+    raise refused
 
 
 def _content(call: Call[Any], config: ClientConfig, settings: Settings) -> bytes | None:

@@ -28,7 +28,10 @@ BY_STATUS: dict[int, type[errors.APIStatusError]] = {
 STATUS_OF_CODE = {  # both vocabularies of the server; an error inside a stream has no status of its own
     "client specified an invalid argument": 400,
     "invalid-argument": 400,
+    "invalid_request_error": 400,
     "previous_response_not_found": 400,
+    "context_length_exceeded": 400,
+    "websocket_connection_limit_reached": 400,
     "the request does not have valid authentication credentials": 401,
     "the caller does not have permission to execute the specified operation": 403,
     "permission-denied": 403,
@@ -37,6 +40,7 @@ STATUS_OF_CODE = {  # both vocabularies of the server; an error inside a stream 
     "some resource has been exhausted": 429,
     "the service is currently unavailable": 503,
 }
+STATUS_OF_WORDS = {"overloaded": 529, "temporarily unavailable": 503}  # where there is neither status nor known code
 _QUOTA = re.compile(r"\bcredits?\b|spending.limit", re.IGNORECASE)
 _ERROR_SIZE = 65_536
 _ERROR_BODIES = (b'{"code"', b'{"error"', b"{\n", b"{ ")
@@ -50,7 +54,11 @@ def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
         body: Any = json.loads(text)
     except (ValueError, RecursionError):
         body = text
-    return error_of(meta.status or 0, body, meta)
+    error = error_of(meta.status or 0, body, meta)
+    if 300 <= error.status_code < 400:
+        target = meta.header("location")
+        error.message += f"; the redirect to {target!r} is refused, for the key is sent to base_url alone"
+    return error
 
 
 def fault_of(meta: Meta, content: bytes) -> errors.APIStatusError | None:
@@ -109,14 +117,16 @@ def error_in_body(body: Any) -> bool:
 
 
 def status_in_body(body: dict[str, Any]) -> int:
-    """The status that an error body stands for where HTTP said 200: its own, that of its code, else 500."""
+    """The status that an error body stands for where HTTP said 200: its own, that of its code or words, else 500."""
     fields = _object(body.get("error")) or body
     for value in (body.get("status"), fields.get("status"), fields.get("code")):
         if re.fullmatch(r"[45]\d\d", str(value)):
             return int(str(value))
-    if "overloaded" in str(body).lower():
-        return 529
-    return STATUS_OF_CODE.get(str(fields.get("code") or body.get("code")).lower(), 500)
+    for value in (fields.get("code"), body.get("code"), fields.get("type")):
+        if str(value).lower() in STATUS_OF_CODE:
+            return STATUS_OF_CODE[str(value).lower()]
+    text = str(body).lower()
+    return next((status for words, status in STATUS_OF_WORDS.items() if words in text), 500)
 
 
 def retry_after(meta: Meta) -> float | None:

@@ -17,7 +17,7 @@ from anyio.to_thread import run_sync
 from ._errors import RequestValidationError
 
 CHUNK = 256 * 1024  # bytes that are read, and sent, at once
-CLOSING = 1.0  # seconds that the clean-up of a generator may take, even when the caller is being cancelled
+CLOSING = 1.0  # seconds that a clean-up may take, even when the caller is being cancelled
 EXPECTED = "bytes, a path (pathlib.Path, anyio.Path), a binary file or an async iterator of bytes"
 
 

@@ -90,7 +90,7 @@ class SSEDecoder:
             self._begun = bool(block)
             block = block.removeprefix(BOM)
         if block.startswith(b"data: ") and b"\n" not in block:
-            return ServerEvent(block[6:])
+            return _event(block[6:], None)
         return _decode_lines(block)
 
 
@@ -104,5 +104,9 @@ def _decode_lines(block: bytes) -> ServerEvent | None:
             data.append(value)
         elif field == b"event":
             name = value.decode("utf-8", "replace")
-    joined = b"\n".join(data)
-    return ServerEvent(joined, name) if joined else None
+    return _event(b"\n".join(data), name)
+
+
+def _event(data: bytes, name: str | None) -> ServerEvent | None:
+    """The event, unless its data is blank: servers send that to keep the connection alive."""
+    return None if not data or data.isspace() else ServerEvent(data, name)

@@ -10,13 +10,23 @@ from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+from weakref import finalize
 
 import anyio
 
 from ._config import Settings
 from ._deadline import Deadline
-from ._errors import APIError, StreamError, StreamIdleTimeoutError, StreamTruncatedError, XAIError
-from ._events import EventReader
+from ._errors import (
+    APIConnectionError,
+    APIError,
+    APITimeoutError,
+    DeadlineExceededError,
+    StreamError,
+    StreamIdleTimeoutError,
+    StreamTruncatedError,
+    XAIError,
+)
+from ._events import TRUNCATED, EventReader
 from ._meta import Meta
 from ._models import attach
 from ._request import Request
@@ -84,7 +94,7 @@ class Stream(Generic[E, R]):
             if self._begun or self._failure is not None or self._ended:
                 await self._fill(request, source)
             else:
-                await self._with_retries(self._first, request)
+                await self._await_first(request)
         return self._ready.popleft()
 
     @property
@@ -129,13 +139,24 @@ class Stream(Generic[E, R]):
 
     async def _reopen(self, request: Request) -> Source:
         self._source = await self._open(request)
+        finalize(self, self._source.drop).atexit = False
         self._reader = self._make_reader()
         self._failure = None
         self._waited = self._source.waited
         return self._source
 
-    async def _first(self, request: Request) -> None:
+    async def _await_first(self, request: Request) -> None:
         """Read until the first event; what breaks before it may be sent again like a call that was not answered."""
+        try:
+            await self._with_retries(self._first, request)
+        except DeadlineExceededError as error:
+            self._note(error, *self._opened())
+            raise
+        except APIError as error:
+            self._failure = error
+            raise
+
+    async def _first(self, request: Request) -> None:
         _, source = self._opened()
         if not source.is_open and not self._ended:
             source = await self._reopen(request)
@@ -160,10 +181,8 @@ class Stream(Generic[E, R]):
         except APIError as error:
             if self._ended and self._failure is None:  # closed by another task while this one was reading
                 raise StopAsyncIteration from None
-            self._failure = error
             await source.aclose()
-            error.meta = replace(source.meta, elapsed=request.deadline.elapsed())
-            error.partial = self.partial
+            self._note(error, request, source)
             raise
         except StopAsyncIteration:
             raise
@@ -171,6 +190,12 @@ class Stream(Generic[E, R]):
             self._failure = StreamError("reading was cancelled, so the stream cannot go on")
             await self.aclose()
             raise
+
+    def _note(self, error: APIError, request: Request, source: Source) -> None:
+        """Keep the error, which stays from now on, and tell it what is known of the exchange."""
+        self._failure = error
+        error.meta = replace(source.meta, elapsed=request.deadline.elapsed())
+        error.partial = self.partial
 
     async def _read(self, request: Request, source: Source) -> bytes | None:
         """The next bytes, within the clocks of the stream.
@@ -183,24 +208,25 @@ class Stream(Generic[E, R]):
         idle = math.inf if limit is None else limit - self._waited
         left = request.deadline.remaining()
         start = time.monotonic()
-        if settings.timeout.read is not None and min(idle, left) >= settings.timeout.read:
-            chunk = await source.read()
-        else:
-            chunk = None
-            with anyio.move_on_after(max(0.0, min(idle, left))) as scope:
-                chunk = await source.read()
-            if scope.cancelled_caught:
-                if left <= idle:
-                    raise request.exceeded()
-                which = "event" if self._begun else "first event"
-                raise StreamIdleTimeoutError(f"no {which} within {limit:g} s")
-        self._waited += time.monotonic() - start
-        return chunk
+        try:
+            if settings.timeout.read is not None and min(idle, left) >= settings.timeout.read:
+                return await source.read()
+            with anyio.move_on_after(max(0.0, min(idle, left))):
+                return await source.read()
+        except APITimeoutError:
+            raise
+        except APIConnectionError as error:  # a cut like any other; only the framing of the body told that it was one
+            raise StreamTruncatedError(f"{TRUNCATED}: {error.message}") from error.__cause__
+        finally:
+            self._waited += time.monotonic() - start
+        if left <= idle:
+            raise request.exceeded()
+        raise StreamIdleTimeoutError(f"no {'event' if self._begun else 'first event'} within {limit:g} s")
 
     async def _finish(self, request: Request, source: Source) -> None:
-        """Read the few bytes after the terminal event, so that the connection goes back to the pool."""
+        """Read the few bytes after the terminal event, so that the connection goes back to the pool, if it can."""
         if not self._ended:
-            with anyio.move_on_after(min(TRAILER, max(0.0, request.deadline.remaining()))), suppress(APIError):
+            with anyio.move_on_after(min(TRAILER, max(0.0, request.deadline.remaining()))), suppress(Exception):
                 while await source.read() is not None:
                     pass
             await self.aclose()

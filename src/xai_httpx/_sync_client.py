@@ -60,7 +60,8 @@ class XAI:
         return other
 
     def __repr__(self) -> str:
-        return repr(self._client).replace("AsyncXAI", "XAI", 1)
+        client = vars(self).get("_client")  # none while it is being made
+        return repr(client).replace("AsyncXAI", "XAI", 1) if client else f"{type(self).__name__}(...)"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(

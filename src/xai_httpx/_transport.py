@@ -21,7 +21,7 @@ import anyio
 import httpx
 from pydantic import SecretStr
 
-from ._body import collect, decompressed
+from ._body import Decompressor, collect, decompressed
 from ._config import ClientConfig, checked_key
 from ._errors import (
     APIConnectionError,
@@ -31,7 +31,7 @@ from ._errors import (
     ConfigurationError,
     StreamIdleTimeoutError,
 )
-from ._homes import Homes, HTTPClient
+from ._homes import Home, Homes, HTTPClient
 from ._meta import Meta
 from ._replies import fault_of, unexpected
 from ._request import Request
@@ -41,6 +41,7 @@ from ._upload import Upload
 CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
 ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
 ENCODING = "content-encoding"
+IDLE = 100  # connections that are kept without work: httpcore's pool takes time quadratic in their number
 LIBRARIES = ("httpx", "httpx2")
 
 # By the names that both libraries have; the most specific wins. The flag says whether the request may have reached the
@@ -95,6 +96,8 @@ class Transport:
             APIError: There was no 2xx reply; of the class that tells why.
         """
         home = self._homes.current() or await self._homes.settle()
+        if home.dropped:
+            await home.close_dropped()
         key = await self._key() if request.authorize else None
         await home.slots.acquire(request)
         response: Any = None
@@ -125,6 +128,8 @@ class Transport:
             APIError: There was no 2xx reply of the content type that the request expects.
         """
         home = self._homes.current() or await self._homes.settle()
+        if home.dropped:
+            await home.close_dropped()
         key = await self._key() if request.authorize else None
         await home.slots.acquire(request)
         response: Any = None
@@ -137,7 +142,7 @@ class Transport:
                 raise StreamIdleTimeoutError(f"no first event within {request.first_event_timeout:g} s", request.meta())
             meta = request.meta(response.status_code, tuple(response.headers.raw))
             if response.is_success and (meta.header("content-type") or "").lower().startswith(request.expects):
-                return Source(response, home.slots, meta, time.monotonic() - started)
+                return Source(response, home, meta, time.monotonic() - started)
             if response.is_stream_consumed:
                 content: bytes = response.content
             else:
@@ -246,14 +251,17 @@ class _Pieces:
 class Source:
     """The body of an open reply, chunk by chunk."""
 
-    __slots__ = ("_chunks", "_open", "_reading", "_response", "_slots", "meta", "waited")
+    __slots__ = ("_chunks", "_decompressor", "_home", "_open", "_reading", "_response", "meta", "waited")
 
-    def __init__(self, response: Any, slots: Slots, meta: Meta, waited: float) -> None:
+    def __init__(self, response: Any, home: Home, meta: Meta, waited: float) -> None:
         self._response = response
-        self._slots = slots
-        raw = ENCODING not in response.headers and not response.is_stream_consumed
-        self._chunks: AsyncIterator[bytes] = response.aiter_raw() if raw else response.aiter_bytes()
+        self._home = home
+        consumed = response.is_stream_consumed  # mock transports make replies that are read, and decompressed, already
+        encoding = None if consumed else response.headers.get(ENCODING)
+        self._decompressor = Decompressor(encoding, meta) if encoding else None
+        self._chunks: AsyncIterator[bytes] = response.aiter_bytes() if consumed else response.aiter_raw()
         self._open = True
+        home.bodies.add(self)
         self._reading = False
         self.meta = meta
         self.waited = waited  # seconds, for the head of the reply
@@ -271,7 +279,8 @@ class Source:
         """
         self._reading = True
         try:
-            return await self._chunks.__anext__()
+            chunk = await self._chunks.__anext__()
+            return chunk if self._decompressor is None else self._decompressor.feed(chunk)
         except StopAsyncIteration:
             return None
         except Exception as error:
@@ -285,7 +294,13 @@ class Source:
         """Give back connection and slot, at once; may be called again, and while another task reads."""
         if self._open:
             self._open = False
-            await _close(self._response, None if self._reading else self._chunks, self._slots)
+            self._home.bodies.discard(self)
+            await _close(self._response, None if self._reading else self._chunks, self._home.slots)
+
+    def drop(self) -> None:
+        """Have it closed by the next call, for its stream is gone; may be called by the garbage collector."""
+        if self._open:
+            self._home.dropped.append(self)
 
 
 async def _close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slots) -> None:
@@ -315,15 +330,23 @@ def _translated(error: BaseException, meta: Meta) -> APIError | ConfigurationErr
     if name is None or isinstance(error, APIError):
         return None
     kind, processed, words = ERRORS[name]
-    message = f"{words} ({type(error).__name__}: {error})" if str(error) else f"{words} ({type(error).__name__})"
+    message = f"{words} ({_told(error)})"
     _strip(error)
     if issubclass(kind, APIError):
         return kind(message, meta, may_have_been_processed=processed)
     return kind(message)
 
 
+def _told(error: BaseException) -> str:
+    """What an error says, or the first behind it that says anything: on Trio that is where a refused certificate is."""
+    told: BaseException | None = error
+    while told is not None and not str(told):
+        told = told.__cause__ or told.__context__
+    return type(error).__name__ if told is None else f"{type(told).__name__}: {told}"
+
+
 def _strip(error: BaseException | None) -> None:
-    """Take the frames off an error and those behind it: among their locals are the headers, and so the key."""
+    """Take the frames off an error and those behind it: among their locals are key and passwords."""
     while error is not None:
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
@@ -346,7 +369,7 @@ def _library_of(http_client: object) -> ModuleType:
 
 
 def _connections_of(http_client: Any) -> int:
-    """How many connections an injected client has at most, as far as it shows: no more requests may reach its pools."""
+    """How many connections an injected client has at most, as far as it shows."""
     transports = [getattr(http_client, "_transport", None), *getattr(http_client, "_mounts", {}).values()]
     pools = [getattr(transport, "_pool", None) for transport in transports]
     return min((getattr(pool, "_max_connections", None) or sys.maxsize for pool in pools), default=sys.maxsize)
@@ -358,9 +381,8 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
     Raises:
         ConfigurationError: The proxy cannot be used.
     """
-    limits = httpx.Limits(
-        max_connections=config.max_concurrency, max_keepalive_connections=config.max_concurrency, keepalive_expiry=60
-    )
+    limit = config.max_concurrency
+    limits = httpx.Limits(max_connections=limit, max_keepalive_connections=min(limit, IDLE), keepalive_expiry=60)
     try:
         return httpx.AsyncClient(
             transport=httpx.AsyncHTTPTransport(
@@ -371,6 +393,7 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
             )
         )
     except (ValueError, httpx.InvalidURL, ImportError) as error:
+        _strip(error)
         hint = "pip install httpx[socks]" if isinstance(error, ImportError) else "its URL is not shown here"
         raise ConfigurationError(
             f"the proxy in proxy=, HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({hint})"

@@ -218,7 +218,7 @@ async def test_p25_a_retry_that_cannot_rewind_is_refused(server: RawServer, path
 async def test_p25_what_was_not_begun_is_sent_after_all() -> None:
     with socket.socket() as listener, contextlib.ExitStack() as started:
         listener.bind(("127.0.0.1", 0))
-        server = RawServer(listener)
+        server = RawServer(listener=listener)
         server.answer(DONE)
 
         def start(*_: object) -> None:  # until then connections are refused

@@ -28,8 +28,21 @@ async def chat(client: AsyncXAI) -> None:
     await client.chat.completions.create(model="m", messages=[], response_format={"type": "xml"})  # type: ignore[arg-type]
     await client.chat.completions.create(model="m", messages=[], options={"retry": 1})  # type: ignore[arg-type]
     await client.chat.completions.create(model="m", messages=[], options={"deadline": "1"})  # type: ignore[arg-type]
+    await client.chat.completions.defer(model="m")  # type: ignore[call-arg]
+    await client.chat.completions.wait_deferred("r", interval="1")  # type: ignore[arg-type]
     answer = await client.chat.completions.create(model="m", messages=[])
     answer.txt  # type: ignore[attr-defined]
+    answer.usage.total_tokens  # type: ignore[union-attr]
+
+
+async def outputs(client: AsyncXAI) -> None:
+    await client.chat.completions.parse(int, model="m")  # type: ignore[call-arg]
+    await client.chat.completions.parse(model="m", messages=[])  # type: ignore[call-arg]
+    await client.chat.completions.parse(5, model="m", messages=[])  # type: ignore[arg-type]
+    await client.responses.parse(int, model="m", input="a", temprature=1)  # type: ignore[call-arg]
+    answer = await client.responses.parse(int, model="m", input="a")
+    wrong: str = answer.parsed  # type: ignore[assignment]
+    answer.parsed = 5  # type: ignore[misc]
     answer.usage.total_tokens  # type: ignore[union-attr]
 
 
@@ -77,6 +90,9 @@ def sync(client: XAI) -> None:
     client.chat.completions.create(model="m", messages=[], temperature="1")  # type: ignore[arg-type]
     client.chat.completions.create(model="m", messages=[], tool_choice="sometimes")  # type: ignore[arg-type]
     client.chat.completions.stream(model="m")  # type: ignore[call-arg]
+    client.chat.completions.parse(int, model="m")  # type: ignore[call-arg]
+    client.responses.parse(5, model="m", input="a")  # type: ignore[arg-type]
+    text: str = client.responses.parse(int, model="m", input="a").parsed  # type: ignore[assignment]
     client.responses.create(model="m", inputs="a")  # type: ignore[call-arg]
     client.embeddings.create(model="m", input="a", encoding_format="int8")  # type: ignore[arg-type]
     wrong: int = client.responses.create(model="m", input="a")  # type: ignore[assignment]

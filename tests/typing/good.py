@@ -4,21 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO, assert_type
+from typing import Annotated, Any, BinaryIO, Literal, TypedDict, assert_type
 
 import anyio
 import httpx
+from pydantic import BaseModel
 
 from xai_httpx import (
     XAI,
     APIStatusError,
     AsyncXAI,
     Download,
+    JobState,
+    JobTimeoutError,
     Meta,
+    OutputError,
+    OutputValidationError,
     Page,
+    Parsed,
     RateLimits,
     RawReply,
     RequestOptions,
@@ -29,7 +38,13 @@ from xai_httpx import (
     Timeout,
     Unknown,
 )
-from xai_httpx.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage, ToolCall
+from xai_httpx.types.chat import (
+    ChatCompletion,
+    ChatCompletionChunk,
+    ChatCompletionMessage,
+    DeferredCompletion,
+    ToolCall,
+)
 from xai_httpx.types.chat_params import ChatCompletionParams, ChatMessageParam
 from xai_httpx.types.embeddings import EmbeddingResponse
 from xai_httpx.types.models import LanguageModel, Model
@@ -43,9 +58,11 @@ from xai_httpx.types.responses import (
     Response,
     ResponseOutputTextDeltaEvent,
     ResponseStreamEvent,
+    ResponseUsage,
     UnknownOutputItem,
 )
 from xai_httpx.types.responses_params import InputItemParam, ToolParam
+from xai_httpx.types.shared import ChatUsage
 from xai_httpx.types.tokenizer import TokenizeResponse
 
 
@@ -118,6 +135,19 @@ async def chat_stream(client: AsyncXAI) -> None:
             assert_type(chunk.text, str)
         assert_type(await opened.final(), ChatCompletion)
         assert_type(opened.partial, ChatCompletion | None)
+
+
+async def deferred(client: AsyncXAI, states: list[JobState]) -> None:
+    started = await client.chat.completions.defer(model="m", messages=[{"role": "user", "content": "Hello"}])
+    assert_type(started, DeferredCompletion)
+    assert_type(await client.chat.completions.retrieve_deferred(started.request_id), ChatCompletion | None)
+
+    async def tell(state: JobState) -> None:
+        assert_type(state.progress, float | None)
+
+    waited = client.chat.completions.wait_deferred
+    assert_type(await waited(started.request_id, interval=0, timeout=None, on_progress=tell), ChatCompletion)
+    assert_type(await waited(started.request_id, on_progress=states.append, options={"timeout": 5}), ChatCompletion)
 
 
 async def responses(client: AsyncXAI) -> None:
@@ -209,11 +239,55 @@ async def pages(client: AsyncXAI) -> None:
         assert_type(one, Page[Model])
 
 
+class City(BaseModel):
+    name: str
+    twins: list[City]
+
+
+@dataclass
+class Point:
+    x: int
+
+
+class Address(TypedDict):
+    street: str
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+async def outputs(client: AsyncXAI) -> None:
+    chat, responses = client.chat.completions, client.responses
+    answer = await chat.parse(City, model="m", messages=[{"role": "user", "content": "Hello"}], n=1)
+    assert_type(answer, Parsed[City, ChatCompletion])
+    assert_type(answer.parsed, City)
+    assert_type(answer.text, str)
+    assert_type(answer.usage, ChatUsage | None)
+    assert_type(answer.reply, ChatCompletion)
+    assert_type(answer.meta, Meta)
+    assert_type((await responses.parse(Point, model="m", input="Hello")).parsed, Point)
+    assert_type((await responses.parse(Point, model="m", input="Hello")).usage, ResponseUsage | None)
+    assert_type((await responses.parse(Address, model="m", input="Hello")).parsed, Address)
+    assert_type((await responses.parse(list[City], model="m", input="Hello")).parsed, list[City])
+    assert_type((await responses.parse(dict[str, Point], model="m", input="Hello")).parsed, dict[str, Point])
+    assert_type((await responses.parse(City | Point, model="m", input="Hello")).parsed, City | Point)
+    assert_type((await responses.parse(City | None, model="m", input="Hello")).parsed, City | None)
+    assert_type((await responses.parse(Literal["a", "b"], model="m", input="Hello")).parsed, Literal["a", "b"])
+    assert_type((await responses.parse(Colour, model="m", input="Hello")).parsed, Colour)
+    assert_type((await responses.parse(Decimal, model="m", input="Hello")).parsed, Decimal)
+    assert_type((await responses.parse(date | datetime, model="m", input="Hello")).parsed, date | datetime)
+    assert_type((await responses.parse(Annotated[int, "unit"], model="m", input="Hello")).parsed, int)
+
+
 def sync() -> None:
     with XAI(api_key="key", retries=0, timeout=5) as client:
         answer = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "Hello"}])
         assert_type(answer, ChatCompletion)
         assert_type(client.responses.create(model="m", input="Hello"), Response)
+        assert_type(client.chat.completions.parse(City, model="m", messages=[]), Parsed[City, ChatCompletion])
+        assert_type(client.responses.parse(list[City], model="m", input="Hello").parsed, list[City])
+        assert_type(client.responses.parse(City | None, model="m", input="Hello").parsed, City | None)
         assert_type(client.embeddings.create(model="m", input="a"), EmbeddingResponse)
         with client.responses.stream(model="m", input="Hello") as stream:
             assert_type(stream, SyncStream[ResponseStreamEvent, Response])
@@ -222,6 +296,7 @@ def sync() -> None:
             assert_type(stream.final(), Response)
         for event in client.chat.completions.stream(model="m", messages=[]):
             assert_type(event, ChatCompletionChunk)
+        assert_type(client.chat.completions.wait_deferred("r", interval=2), ChatCompletion)
         listing = client.models.list()
         assert_type(listing, SyncPage[Model])
         for model in listing:
@@ -230,7 +305,18 @@ def sync() -> None:
         assert_type(client.download("/file", Path("to")), Download)
 
 
-def errors(error: APIStatusError) -> None:
+def outputs_that_fail(error: OutputError) -> None:
+    assert_type(error.reason, str)
+    assert_type(error.text, str)
+    assert_type(error.meta, Meta | None)
+    if isinstance(error, OutputValidationError):
+        assert_type(error.errors, list[dict[str, Any]])
+
+
+def errors(error: APIStatusError, late: JobTimeoutError) -> None:
+    assert_type(late.id, str)
+    assert_type(late.last, JobState | None)
+    assert_type(error.job_id, str | None)
     assert_type(error.status_code, int)
     assert_type(error.code, str | None)
     assert_type(error.meta, Meta | None)

@@ -1,21 +1,28 @@
-"""Chat completions: `POST /v1/chat/completions`."""
+"""Chat completions: `POST /v1/chat/completions`, `GET /v1/chat/deferred-completion/{request_id}`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from .._accumulate_chat import ChatAccumulator
-from .._call import Call, Replay
+from .._call import Call, Pending, Replay, segment
+from .._jobs import JobState, Look, wait
+from .._output import Parsed, parsed_completion, refuse_second
+from .._output_type import output_type
 from .._streams import Stream
 from .._sync import SyncResource, to_sync, to_sync_stream
-from ..types.chat import ChatCompletion, ChatCompletionChunk
+from ..types.chat import ChatCompletion, ChatCompletionChunk, DeferredCompletion
 from ._base import Resource
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
     from .._config import RequestOptions
     from ..types.chat_params import ChatCompletionParams
 
+T = TypeVar("T")
 _PATH = "/chat/completions"
 _CHECKS = "chat.ChatCompletionRequest"
 _USAGE = {"stream_options": {"include_usage": True}}  # the reference sends usage only when asked
@@ -43,6 +50,38 @@ class Completions(Resource):
         call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, body=params, checks=_CHECKS)
         return await self._client._call(call, options)
 
+    async def parse(
+        self, answer: TypeForm[T], /, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
+    ) -> Parsed[T, ChatCompletion]:
+        """Answer a conversation with a value of a type.
+
+            reply = await client.chat.completions.parse(City, model=..., messages=...)
+            print(reply.parsed.name)
+
+        Args:
+            answer: A pydantic model, dataclass, `TypedDict`, enum, or anything else that has a JSON schema; a list,
+                union, literal or number too.
+            options: Transport options of this call.
+            **params: As for `create`, without `response_format`.
+
+        Returns:
+            The value in `parsed`, made of the first choice, with the completion in `reply`.
+
+        Raises:
+            RequestValidationError: The type cannot be asked for, or a parameter is wrong; nothing was sent.
+            OutputTruncatedError: The answer was cut at the token limit.
+            OutputRefusedError: The model declined to answer, or a filter stopped it.
+            OutputValidationError: The answer is no JSON, or does not fit the type.
+            OutputError: The model asks for tools instead of answering.
+            APIError: The call failed; see `xai_httpx` for the classes.
+        """
+        asked = output_type(answer)
+        refuse_second(params.get("response_format"), "response_format")
+        schema = {"name": asked.name, "schema": asked.schema, "strict": True}
+        sets = {"response_format": {"type": "json_schema", "json_schema": schema}}
+        call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, body=params, sets=sets, checks=_CHECKS)
+        return parsed_completion(asked, await self._client._call(call, options))
+
     def stream(
         self, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
     ) -> Stream[ChatCompletionChunk, ChatCompletion]:
@@ -66,6 +105,101 @@ class Completions(Resource):
         call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, params, _USAGE, {"stream": True}, checks=_CHECKS)
         return self._client._stream(call, ChatCompletionChunk, ChatAccumulator, options)
 
+    async def defer(
+        self, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
+    ) -> DeferredCompletion:
+        """Have a conversation answered in the background; its completion is fetched later, from anywhere.
+
+        Args:
+            options: Transport options of this call.
+            **params: As for `create`.
+
+        Returns:
+            The `request_id` to fetch the completion with: once, and within 24 hours (xAI's guide on deferred
+            completions).
+
+        Raises:
+            RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
+            APIError: The call failed; where `may_have_been_processed`, a completion may be made that has no id here.
+        """
+        call = Call("POST", _PATH, DeferredCompletion, Replay.CREATE, params, sets={"deferred": True}, checks=_CHECKS)
+        return await self._client._call(call, options)
+
+    async def retrieve_deferred(
+        self, request_id: str, *, options: RequestOptions | None = None
+    ) -> ChatCompletion | None:
+        """Fetch a deferred completion, if it is there; the server gives it once and forgets it, so keep it.
+
+        A call whose reply is lost is sent again as any read, for nothing but another read can bring the completion if
+        it is still there. If the lost reply held it, a 404 follows, and its error says so.
+
+        Args:
+            request_id: As returned by `defer`.
+            options: Transport options of this call.
+
+        Returns:
+            The completion; None while it is being made (the server answers 202).
+
+        Raises:
+            NotFoundError: The id is wrong, the completion was read already, or more than 24 hours have passed.
+        """
+        found = await self._deferred(request_id, options)
+        return None if isinstance(found, Pending) else found
+
+    async def wait_deferred(
+        self,
+        request_id: str,
+        *,
+        interval: float = 1.0,
+        timeout: float | None = 600.0,
+        on_progress: Callable[[JobState], object] | None = None,
+        options: RequestOptions | None = None,
+    ) -> ChatCompletion:
+        """Poll a deferred completion until it is there; the server gives it once and forgets it, so keep it.
+
+        Polls that fail in passing (5xx, 429, connection loss, silence of 60 seconds) do not end the wait.
+
+        Args:
+            request_id: As returned by `defer`.
+            interval: Seconds from the first poll to the second, 0 or more; later pauses grow to 10 seconds, or to
+                `interval` if that is longer, and have jitter.
+            timeout: Seconds until the last poll, 0 or more; 0 polls once, None has no limit. A poll that is under way
+                then has 10 seconds to end, for its reply may be the completion.
+            on_progress: Called with the state before each pause; awaited if it is async.
+            options: Transport options of each poll. It is sent once, so of `retries` only the delays count.
+
+        Returns:
+            The completion.
+
+        Raises:
+            RequestValidationError: `interval` or `timeout` is negative; nothing was sent.
+            JobTimeoutError: It is not there within `timeout`; it can be waited for again.
+            JobExpiredError: It is gone: read already, or lost with the reply to a poll, or 24 hours have passed.
+            NotFoundError: The first poll finds nothing: as `JobExpiredError`, or the id is wrong.
+            APIError: A poll was refused; `job_id` is the request id.
+        """
+
+        async def look(poll: RequestOptions) -> Look[ChatCompletion]:
+            found = await self._deferred(request_id, poll)
+            return Look("pending", found.meta) if isinstance(found, Pending) else Look("done", found.meta, found)
+
+        return await wait(
+            request_id,
+            look,
+            self._client._config.settings,
+            options,
+            interval=interval,
+            timeout=timeout,
+            on_progress=on_progress,
+            read_once=True,
+        )
+
+    async def _deferred(self, request_id: str, options: RequestOptions | None) -> ChatCompletion | Pending:
+        path = f"/chat/deferred-completion/{segment(request_id, 'request_id')}"
+        return await self._client._call(
+            Call[ChatCompletion | Pending]("GET", path, ChatCompletion, deferred=True), options
+        )
+
 
 class ChatResource(Resource):
     """Conversations with a model."""
@@ -80,7 +214,11 @@ class SyncCompletions(SyncResource[Completions]):
     """Answers to a list of messages."""
 
     create = to_sync(Completions.create)
+    parse = to_sync(Completions.parse)
     stream = to_sync_stream(Completions.stream)
+    defer = to_sync(Completions.defer)
+    retrieve_deferred = to_sync(Completions.retrieve_deferred)
+    wait_deferred = to_sync(Completions.wait_deferred)
 
 
 class SyncChatResource(SyncResource[ChatResource]):

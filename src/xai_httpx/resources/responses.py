@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from .._accumulate_response import ResponseAccumulator
 from .._call import Call, Replay, segment
+from .._output import Parsed, parsed_response, refuse_second
+from .._output_type import output_type
 from .._pages import Page
 from .._streams import Stream
 from .._sync import SyncResource, to_sync, to_sync_page, to_sync_stream
@@ -21,9 +23,12 @@ from ..types.responses import (
 from ._base import Resource
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
     from .._config import RequestOptions
     from ..types.responses_params import CompactParams, ResponseParams
 
+T = TypeVar("T")
 _CHECKS = "responses.ResponseRequest"
 
 
@@ -86,6 +91,39 @@ class Responses(Resource):
         """
         call = Call("POST", "/responses", Response, Replay.CREATE, body=params, checks=_CHECKS)
         return await self._client._call(call, options)
+
+    async def parse(
+        self, answer: TypeForm[T], /, *, options: RequestOptions | None = None, **params: Unpack[ResponseParams]
+    ) -> Parsed[T, Response]:
+        """Answer an input with a value of a type.
+
+            reply = await client.responses.parse(City, model=..., input=...)
+            print(reply.parsed.name)
+
+        Args:
+            answer: A pydantic model, dataclass, `TypedDict`, enum, or anything else that has a JSON schema; a list,
+                union, literal or number too.
+            options: Transport options of this call.
+            **params: As for `create`; `text` without `format`.
+
+        Returns:
+            The value in `parsed`, with the response in `reply`.
+
+        Raises:
+            RequestValidationError: The type cannot be asked for, or a parameter is wrong; nothing was sent.
+            OutputTruncatedError: The answer was cut at a limit.
+            OutputRefusedError: The model declined to answer, or a filter stopped it.
+            OutputValidationError: The answer is no JSON, or does not fit the type.
+            OutputError: The model asks for tools instead of answering, or the response failed.
+            APIError: The call failed; see `xai_httpx` for the classes.
+        """
+        asked = output_type(answer)
+        text = params.get("text") or {}
+        refuse_second(text.get("format"), "text.format")
+        shape = {"type": "json_schema", "name": asked.name, "schema": asked.schema, "strict": True}
+        sets = {"text": {**text, "format": shape}}
+        call = Call("POST", "/responses", Response, Replay.CREATE, body=params, sets=sets, checks=_CHECKS)
+        return parsed_response(asked, await self._client._call(call, options))
 
     def stream(
         self, *, options: RequestOptions | None = None, **params: Unpack[ResponseParams]
@@ -170,6 +208,7 @@ class SyncResponses(SyncResource[Responses]):
     """Answers with server-side tools, reasoning and stored conversations."""
 
     create = to_sync(Responses.create)
+    parse = to_sync(Responses.parse)
     stream = to_sync_stream(Responses.stream)
     retrieve = to_sync(Responses.retrieve)
     delete = to_sync(Responses.delete)

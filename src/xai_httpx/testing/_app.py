@@ -20,6 +20,7 @@ def build_app(state: SimulatorState) -> ASGIApp:
     app = Starlette(
         routes=[
             Route("/v1/chat/completions", models.create_completion, methods=["POST"]),
+            Route("/v1/chat/deferred-completion/{request_id}", lookups.get_deferred_completion, methods=["GET"]),
             Route("/v1/responses", models.create_response, methods=["POST"]),
             Route("/v1/responses/compact", models.compact_response, methods=["POST"]),
             Route("/v1/responses/{response_id}", lookups.get_response, methods=["GET"]),

@@ -64,6 +64,7 @@ class ChatCall:
     prompt: Prompt
     choices: int
     stream: bool
+    deferred: bool
     include_usage: bool
     service_tier: str | None
 
@@ -76,8 +77,6 @@ def read_chat_call(body: JsonObject) -> ChatCall:
     """
     check_fields(body, {"model": "string", "messages": "array"}, _OPTIONAL)
     check_ranges(body, _RANGES)
-    if body.get("deferred"):
-        raise ApiError(400, "The simulator does not do deferred completions yet.")
     messages = array_of_objects(body["messages"], "messages")
     if not messages:
         raise ApiError(400, "messages must not be empty.")
@@ -89,6 +88,7 @@ def read_chat_call(body: JsonObject) -> ChatCall:
         prompt=_prompt(body, messages),
         choices=body.get("n") or 1,
         stream=bool(body.get("stream")),
+        deferred=bool(body.get("deferred")),
         include_usage=bool(options.get("include_usage")),
         service_tier=body.get("service_tier"),
     )

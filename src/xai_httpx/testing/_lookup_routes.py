@@ -1,4 +1,4 @@
-"""Handlers of the calls that only look something up: stored responses, models, the account."""
+"""Handlers of the calls that only look something up: stored responses, deferred completions, models, the account."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,7 +14,7 @@ _MAX_PAGE = 100
 
 
 class LookupRoutes:
-    """Stored responses and the account."""
+    """Stored responses, deferred completions and the account."""
 
     def __init__(self, state: SimulatorState) -> None:
         """Serve from this state."""
@@ -39,6 +39,11 @@ class LookupRoutes:
             raise ApiError(400, "Invalid value for order: it must be asc or desc.")
         page = page_of_items(stored.input_items, limit=int(limit), descending=order == "desc", after=query.get("after"))
         return JSONResponse(page)
+
+    async def get_deferred_completion(self, request: Request) -> Response:
+        """Serve `GET /v1/chat/deferred-completion/{id}`: 202 without a body, 200 once, then 404."""
+        completion = self._state.deferred.take(request.path_params["request_id"])
+        return Response(status_code=202) if completion is None else JSONResponse(completion)
 
     async def get_api_key(self, _request: Request) -> Response:
         """Serve `GET /v1/api-key`."""

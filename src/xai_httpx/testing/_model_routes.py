@@ -51,6 +51,8 @@ class ModelRoutes:
             service_tier=call.service_tier,
         )
         tokens = _chat_wire.usage(turn)["total_tokens"]
+        if call.deferred:
+            return model_reply({"request_id": self._state.deferred.add(_chat_wire.completion(turn))}, tokens)
         if call.stream:
             return event_stream(_chat_wire.chunks(turn, include_usage=call.include_usage), tokens)
         return model_reply(_chat_wire.completion(turn), tokens)

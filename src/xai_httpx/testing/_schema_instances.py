@@ -11,6 +11,7 @@ _FORMATS = {
     "date": "2026-01-01",
     "date-time": "2026-01-01T00:00:00Z",
     "time": "00:00:00Z",
+    "decimal": "1.50",
     "duration": "P1D",
     "email": "user@example.com",
     "hostname": "example.com",

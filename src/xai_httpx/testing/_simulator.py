@@ -164,6 +164,16 @@ class SimulatedXAI:
             raise ValueError("reply_tool_calls needs at least one call.")
         self._state.scripts.append(Script(tool_uses=uses))
 
+    def keep_pending(self, polls: int) -> None:
+        """Let the deferred completions that are started from now on be pending for so many polls; without this for 1.
+
+        Raises:
+            ValueError: `polls` is negative.
+        """
+        if polls < 0:
+            raise ValueError(f"polls must be 0 or more, not {polls}.")
+        self._state.deferred.pending_polls = polls
+
     def fail(
         self,
         status: int,

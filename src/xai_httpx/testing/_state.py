@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._brain import Script
-from ._store import ResponseStore
+from ._store import DeferredStore, ResponseStore
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class CannedReply:
 class SimulatorState:
     """The shared state.
 
-    Both threads use it without a lock: appending to and popping from a list or deque is atomic, and the responses
-    are the server's alone.
+    Both threads use it without a lock: appending to and popping from a list or deque is atomic, as is setting
+    a number, and what is stored is the server's alone.
     """
 
     api_key: str
@@ -51,6 +51,7 @@ class SimulatorState:
     scripts: deque[Script] = field(default_factory=deque[Script])
     canned: deque[CannedReply] = field(default_factory=deque[CannedReply])
     responses: ResponseStore = field(default_factory=ResponseStore)
+    deferred: DeferredStore = field(default_factory=DeferredStore)
 
     def next_script(self) -> Script | None:
         """Take the oldest script, if one is left."""

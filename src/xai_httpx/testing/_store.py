@@ -1,5 +1,6 @@
-"""The stored responses: what `GET`, `DELETE`, `input_items` and `previous_response_id` look up."""
+"""What later requests look up: stored responses, and deferred completions."""
 
+import uuid
 from dataclasses import dataclass
 
 from ._errors import ApiError
@@ -46,6 +47,39 @@ class ResponseStore:
         self.get(response_id)
         del self._responses[response_id]
         return {"id": response_id, "object": "response", "deleted": True}
+
+
+class DeferredStore:
+    """Deferred completions by request id: pending for some polls, then there for one, then forgotten.
+
+    Attributes:
+        pending_polls: How many polls find a completion pending that is added from now on.
+    """
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.pending_polls = 1
+        self._completions: dict[str, tuple[JsonObject, int]] = {}
+
+    def add(self, completion: JsonObject) -> str:
+        """Keep a completion and return its request id."""
+        request_id = str(uuid.uuid4())
+        self._completions[request_id] = (completion, self.pending_polls)
+        return request_id
+
+    def take(self, request_id: str) -> JsonObject | None:
+        """Return a completion and forget it; None while it is pending.
+
+        Raises:
+            ApiError: 404 if there is none of that id, or it was taken.
+        """
+        if request_id not in self._completions:
+            raise ApiError(404, f"Deferred completion with request_id={request_id} not found.")
+        completion, pending_polls = self._completions.pop(request_id)
+        if pending_polls == 0:
+            return completion
+        self._completions[request_id] = (completion, pending_polls - 1)
+        return None
 
 
 def page_of_items(items: list[JsonObject], *, limit: int, descending: bool, after: str | None) -> JsonObject:

@@ -1,0 +1,112 @@
+"""From the JSON schema that pydantic makes of a type to one that xAI takes; no I/O.
+
+xAI documents a subset of JSON Schema (docs.x.ai, "Structured Outputs"): no circular references, `additionalProperties`
+false unless set, regular expressions without look-around and the like, no enum without members. A property that is not
+required is optional there, so a field with a default stays one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchemaWarningKind
+
+from ._errors import RequestValidationError
+
+_NO_SCHEMA = "x-no-schema"
+_DEFS = "#/$defs/"
+_NOT_IN_XAI_PATTERNS = re.compile(r"\\[bBpPk1-9]|\(\?(?!:)")
+_LISTS = ("anyOf", "allOf")
+_SINGLE = {"items": "[]", "additionalProperties": "{}", "propertyNames": "{}", "contentSchema": ""}
+
+
+class OutputSchema(GenerateJsonSchema):
+    """Pydantic's schemas, with a mark in the place of what has none, for only a walk over the whole knows the path."""
+
+    # A default without a JSON form is left out of the schema; it is used all the same.
+    ignored_warning_kinds: set[JsonSchemaWarningKind] = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:
+        return {_NO_SCHEMA: error_info}
+
+    def decimal_schema(self, schema: Any) -> JsonSchemaValue:
+        # Beside a string pydantic allows a number, but reads it as a float: of 20 digits 16 would be left.
+        return {"type": "string", "format": "decimal", "pattern": r"^-?\d+(\.\d+)?$"}
+
+
+def refusal(path: str, reason: str) -> RequestValidationError:
+    """The error for a part of a type that cannot be asked for."""
+    return RequestValidationError(f"{path} cannot be asked for: {reason}", path, "a type with a JSON schema")
+
+
+def acceptable(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """Make a schema acceptable for xAI.
+
+    Args:
+        schema: What `OutputSchema` made of a type.
+        name: The type, as the path of a fault begins with it.
+
+    Raises:
+        RequestValidationError: A part of it cannot be made so; the path leads there, such as `Answer.items[].callback`.
+    """
+    walk = _Walk(schema.get("$defs", {}))
+    root = {key: value for key, value in schema.items() if key != "$defs"}
+    made: dict[str, Any] = walk.make(root, name, ())
+    return made | ({"$defs": walk.made} if walk.made else {})
+
+
+class _Walk:
+    """Follows references too, each definition once."""
+
+    def __init__(self, definitions: dict[str, Any]) -> None:
+        self._definitions = definitions
+        self.made: dict[str, Any] = {}
+
+    def make(self, node: Any, path: str, within: tuple[str, ...]) -> Any:
+        if not isinstance(node, dict):
+            return node  # `true` and `false` stand for schemas too
+        made = dict(cast("dict[str, Any]", node))
+        _check(made, path)
+        if "$ref" in made:
+            self._follow(str(made["$ref"]).removeprefix(_DEFS), path, within)
+        _simplify(made)
+        for key, step in _SINGLE.items():
+            if key in made:
+                made[key] = self.make(made[key], path + step, within)
+        for key in _LISTS:
+            if key in made:
+                made[key] = [self.make(member, path, within) for member in made[key]]
+        if "prefixItems" in made:
+            members = enumerate(made["prefixItems"])
+            made["prefixItems"] = [self.make(member, f"{path}[{index}]", within) for index, member in members]
+        if "properties" in made:
+            fields: dict[str, Any] = made["properties"]
+            made["properties"] = {key: self.make(field, f"{path}.{key}", within) for key, field in fields.items()}
+        return made
+
+    def _follow(self, name: str, path: str, within: tuple[str, ...]) -> None:
+        if name in within:
+            raise refusal(path, f"it leads back to {name}, and xAI takes no recursive schema")
+        if name not in self.made:
+            self.made[name] = self.make(self._definitions[name], path, (*within, name))
+
+
+def _check(node: dict[str, Any], path: str) -> None:
+    if _NO_SCHEMA in node:
+        raise refusal(path, f"it has no JSON schema ({node[_NO_SCHEMA]})")
+    if node.get("enum") == []:
+        raise refusal(path, "it is an enum without members")
+
+
+def _simplify(node: dict[str, Any]) -> None:
+    """Say with the keywords that xAI knows what the others say; the answer is checked by pydantic all the same."""
+    node.pop("discriminator", None)
+    if "oneOf" in node:
+        node["anyOf"] = node.pop("oneOf")
+    if "patternProperties" in node:
+        node["additionalProperties"] = {"anyOf": list(node.pop("patternProperties").values())}
+    if _NOT_IN_XAI_PATTERNS.search(str(node.get("pattern", ""))):
+        del node["pattern"]
+    if node.get("type") == "object":  # an object of no known properties may hold any; left unsaid it would be empty
+        node.setdefault("additionalProperties", "properties" not in node)

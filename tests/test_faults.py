@@ -1,0 +1,135 @@
+"""The fault server does what it is told, and a small campaign loses nothing; `nox -s faults` runs a large one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks._cases import FAULTS, OF_STREAMS
+from benchmarks.faults import campaign, show
+from tests.faultscript import CUT, Fault, Reply, reply_to, script
+from tests.faultserver import FaultServer
+from xai_httpx import (
+    APIConnectionError,
+    AsyncXAI,
+    InternalServerError,
+    RetryPolicy,
+    ServiceUnavailableError,
+    StreamIdleTimeoutError,
+    StreamTruncatedError,
+)
+
+MESSAGES: list[Any] = [{"role": "user", "content": "hi"}]
+EVENTS = 7  # of the sample of a chat stream
+AT_ONCE = RetryPolicy(retries=2, first_delay=0)
+
+
+def made(server: FaultServer, **options: Any) -> AsyncXAI:
+    return AsyncXAI(api_key="k", base_url=server.base_url, **{"retries": AT_ONCE, **options})
+
+
+def told(fault: str, call: str = "a call") -> Any:
+    return {"headers": {"x-fault": fault, "x-client-request-id": call}}
+
+
+async def create(client: AsyncXAI, fault: str) -> str:
+    completion = await client.chat.completions.create(model="m", messages=MESSAGES, options=told(fault))
+    return completion.id
+
+
+async def read(client: AsyncXAI, fault: str) -> int:
+    """Events of a stream; its end raises what is wrong with it."""
+    async with client.chat.completions.stream(model="m", messages=MESSAGES, options=told(fault)) as stream:
+        return len([event async for event in stream])
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_campaign_of_faults_loses_nothing(backend: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = campaign(rounds=1, seed=1, backends=[backend], share=0.4)
+    show(report)
+    shown = capsys.readouterr().out
+    assert not {name: count for name, count in report.zero.items() if count}, shown
+    assert sum(row["calls"] for row in report.rows.values()) > 100
+    assert sum(row["injected"] for row in report.rows.values()) > 100
+    assert "time over deadline, worst" in shown
+
+
+def test_every_fault_of_the_campaign_is_known_to_the_server() -> None:
+    for stream, faults in ((False, FAULTS), (True, FAULTS | OF_STREAMS)):
+        for form in faults:
+            fault = Fault.parse(form.format(n=1, seed=1))
+            plain = script(Fault(), request(stream, Fault()))
+            if fault.name == "drop_before_read" or (fault.name, stream) == ("line_ends", False):
+                continue
+            assert script(fault, request(stream, fault)).steps != plain.steps, form
+
+
+def request(stream: bool, fault: Fault) -> Reply:
+    return reply_to("/v1/chat/completions", b'{"stream": true}' if stream else b"{}", "a call", fault)
+
+
+def test_a_script_tells_whether_all_of_the_reply_is_sent() -> None:
+    for count in range(EVENTS + 2):
+        fault = Fault.parse(f"cut_after={count}")
+        steps, complete = script(fault, request(True, fault))
+        assert steps[-1] == CUT
+        assert complete == (count == EVENTS + 1)  # the events and the marker of the end
+    for form in ("split=3", "trickle=10", "line_ends", "no_end", "early_hints"):
+        fault = Fault.parse(form)
+        assert script(fault, request(True, fault)).complete
+
+
+def test_split_bytes_are_the_same_bytes() -> None:
+    fault = Fault.parse("split=5")
+    pieces = [step for step in script(fault, request(True, fault)).steps if isinstance(step, bytes)]
+    assert len(pieces) > EVENTS * 3
+    assert b"".join(pieces) == b"".join(map(bytes, script(Fault(), request(True, Fault())).steps))  # type: ignore[arg-type]
+
+
+async def test_a_fault_is_done_so_many_times() -> None:
+    with FaultServer() as server:
+        async with made(server) as client:
+            assert await create(client, "status=503;times=2") == "a call"
+        assert (server.received["a call"], server.injected["a call"], server.accepted["a call"]) == (3, 2, 1)
+
+
+async def test_what_is_refused_or_not_read_is_not_accepted() -> None:
+    for fault, kind, accepted in (
+        ("status=503", ServiceUnavailableError, 0),
+        ("drop_before_read", APIConnectionError, 0),
+        ("status=500", InternalServerError, 1),
+        ("reset_before_reply", APIConnectionError, 1),
+    ):
+        with FaultServer() as server:
+            async with made(server) as client:
+                with pytest.raises(kind):
+                    await create(client, fault)
+            assert server.accepted["a call"] == accepted, fault
+
+
+async def test_streams_are_cut_ended_and_silenced() -> None:
+    with FaultServer() as server:
+        async with made(server, stream_idle_timeout=0.2) as client:
+            assert await read(client, "") == EVENTS
+            assert await read(client, ";events=5") == EVENTS + 5
+            for fault, kind in (
+                ("cut_after=2", APIConnectionError),
+                ("reset_after=2", APIConnectionError),
+                ("end_after=2", StreamTruncatedError),
+                ("stall_after=2", StreamIdleTimeoutError),
+                ("ping_after=2", StreamIdleTimeoutError),
+            ):
+                with pytest.raises(kind):
+                    await read(client, fault)
+
+
+async def test_a_client_that_hangs_up_is_noticed() -> None:
+    with FaultServer() as server:
+        async with made(server) as client:
+            options = told("stall_after=1")
+            async with client.chat.completions.stream(model="m", messages=MESSAGES, options=options) as stream:
+                await stream.__anext__()
+                assert server.connections() == 1
+        assert server.connections(patience=10) == 0
+        assert "a call" in server.hung_up
