@@ -15,7 +15,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -93,14 +93,14 @@ def events(*data: str, done: bool = False) -> bytes:
 class RawServer:
     """Serves each request from the queue of answers, then with `always`; `requests` holds what came."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, listener: socket.socket | None = None) -> None:
         self.requests: list[Received] = []
         self._tls = tls
         self.always: tuple[Piece, ...] = (CUT,)
         self.connections = 0
         self.closed_by_client = threading.Event()
         self._answers: deque[tuple[Piece, ...]] = deque()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listener or socket.create_server(("127.0.0.1", 0))
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
@@ -197,5 +197,14 @@ def _read(stream: object) -> Received | None:
     while line := stream.readline().decode().strip():  # type: ignore[attr-defined]
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
+    if headers.get("transfer-encoding") == "chunked":
+        return Received(method, path, headers, b"".join(_chunks(stream)))
     body = stream.read(int(headers.get("content-length", 0)))  # type: ignore[attr-defined]
     return Received(method, path, headers, body)
+
+
+def _chunks(stream: object) -> Iterator[bytes]:
+    while size := int(stream.readline() or b"0", 16):  # type: ignore[attr-defined]
+        yield stream.read(size)  # type: ignore[attr-defined]
+        stream.readline()  # type: ignore[attr-defined]
+    stream.readline()  # type: ignore[attr-defined]

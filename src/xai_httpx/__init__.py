@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._config import ClientConfig as ClientConfig
     from ._config import RequestOptions as RequestOptions
     from ._config import Timeout as Timeout
+    from ._download import Download as Download
     from ._errors import APIConnectionError as APIConnectionError
     from ._errors import APIError as APIError
     from ._errors import APIStatusError as APIStatusError
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from ._errors import PermissionDeniedError as PermissionDeniedError
     from ._errors import QuotaExceededError as QuotaExceededError
     from ._errors import RateLimitError as RateLimitError
+    from ._errors import RequestBodyError as RequestBodyError
     from ._errors import RequestTooLargeError as RequestTooLargeError
     from ._errors import RequestValidationError as RequestValidationError
     from ._errors import ResponseTooLargeError as ResponseTooLargeError
@@ -78,6 +80,7 @@ _HOMES = {
     "_breaker": ["CircuitBreaker"],
     "_client": ["AsyncXAI"],
     "_config": ["ClientConfig", "RequestOptions", "Timeout"],
+    "_download": ["Download"],
     "_errors": [
         "APIConnectionError",
         "APIError",
@@ -104,6 +107,7 @@ _HOMES = {
         "PermissionDeniedError",
         "QuotaExceededError",
         "RateLimitError",
+        "RequestBodyError",
         "RequestTooLargeError",
         "RequestValidationError",
         "ResponseTooLargeError",

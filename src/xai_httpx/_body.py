@@ -43,11 +43,7 @@ async def collect(
         if size > max_bytes:
             raise too_large(max_bytes, meta)
         if patience is not None and time.monotonic() - started > patience + size / min_rate:
-            raise APITimeoutError(
-                f"the body came more slowly than {min_rate} bytes a second (min_body_rate) "
-                f"for longer than the read timeout of {patience:g} s",
-                meta,
-            )
+            raise too_slow(min_rate, patience, meta)
     return b"".join(pieces)
 
 
@@ -102,6 +98,15 @@ def decompressed(raw: bytes, encoding: str, max_bytes: int, meta: Meta) -> bytes
     if not decompressor.complete:
         raise APIConnectionError("the body's compression is broken (it ends too early)", meta)
     return content
+
+
+def too_slow(min_rate: int, patience: float, meta: Meta) -> APITimeoutError:
+    """The error for a body that comes more slowly than it may."""
+    return APITimeoutError(
+        f"the body came more slowly than {min_rate} bytes a second (min_body_rate) "
+        f"for longer than the read timeout of {patience:g} s",
+        meta,
+    )
 
 
 def too_large(max_bytes: int, meta: Meta) -> ResponseTooLargeError:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ._accumulate import Accumulator
 from ._breaker import Circuit, CircuitBreaker, guarded
-from ._call import Call, Pending, Replay
+from ._call import Call, Pending
 from ._config import (
     DEFAULT_TIMEOUT,
     ClientConfig,
@@ -29,7 +29,7 @@ from ._config import (
     resolve_verify,
     whole_number,
 )
-from ._deadline import Deadline
+from ._direct import Direct
 from ._encode import encode
 from ._errors import ConfigurationError, NotFoundError, RequestValidationError
 from ._events import EventReader
@@ -37,7 +37,6 @@ from ._homes import HTTPClient
 from ._meta import Meta
 from ._models import decode
 from ._prepare import EVENTS, checked_content, prepared
-from ._raw import RawReply
 from ._request import Request
 from ._retry import RetryBudget, RetryPolicy, with_retries
 from ._slots import Concurrency
@@ -56,8 +55,6 @@ E = TypeVar("E")
 R = TypeVar("R")
 T = TypeVar("T")
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
-
 
 class Core:
     """What the clients that one makes by `with_options` share."""
@@ -72,7 +69,7 @@ class Core:
             self.send, self.open = guarded(circuit, self.send), guarded(circuit, self.open)
 
 
-class AsyncXAI:
+class AsyncXAI(Direct):
     """A client of the xAI REST API, on asyncio and Trio alike.
 
         async with AsyncXAI() as client:
@@ -300,48 +297,6 @@ class AsyncXAI:
 
         return Account(self)
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: Any = None,
-        query: Mapping[str, Any] | None = None,
-        options: RequestOptions | None = None,
-    ) -> RawReply:
-        """Call an endpoint that has no method here yet, with the same retries, deadline and errors.
-
-        Args:
-            method: GET, POST, PUT, PATCH, DELETE or HEAD. Only POST and PATCH count as billed creates.
-            path: Path below the base URL, such as `/models`, with encoded segments and without a query.
-            body: JSON body, sent unchecked; None for none.
-            query: Query parameters; those that are None are left out.
-            options: Transport options of this call.
-
-        Returns:
-            The reply as bytes, with `json()` and `meta`.
-
-        Raises:
-            RequestValidationError: The method is unknown, or the path is a URL, has a query, or lacks its slash.
-            APIError: The call failed.
-        """
-        if method.upper() not in METHODS:
-            raise RequestValidationError(f"method must be one of {', '.join(METHODS)}, got {method!r}", "method")
-        if not path.startswith("/") or path.startswith("//"):
-            raise RequestValidationError(f"path must begin with one slash, got {path!r}", "path")
-        if "?" in path or "#" in path:
-            raise RequestValidationError(f"path must have no query: use query=..., got {path!r}", "path")
-        if {".", ".."} & set(path.split("/")):
-            raise RequestValidationError(f"path must not leave the base URL, got {path!r}", "path")
-        replay = Replay.CREATE if method.upper() in ("POST", "PATCH") else Replay.READ
-        own = dict(cast("Mapping[str, Any]", body)) if isinstance(body, Mapping) else body
-        try:
-            request, settings = self._prepared(Call(method.upper(), path, RawReply, replay, own, query=query), options)
-        finally:
-            del body, own  # no locals of this frame, for tracebacks may be logged with them
-        reply = await with_retries(self._core.send, request, replay, settings.retries, self._core.budget)
-        return RawReply(reply.content, reply.meta)
-
     async def _call(self, call: Call[T], options: RequestOptions | None = None) -> T:
         """Send a call and decode its reply; resource methods are made of this."""
         core = self._core
@@ -378,9 +333,3 @@ class AsyncXAI:
             lambda: EventReader(events, accumulator(), max_event_bytes=config.max_event_bytes, strict=config.strict),
             settings,
         )
-
-    def _prepared(self, call: Call[Any], options: RequestOptions | None) -> tuple[Request, Settings]:
-        config = self._config
-        settings = config.settings.merged(options)
-        deadline = Deadline(settings.deadline)
-        return prepared(call, checked_content(call, config, settings), config, settings, deadline), settings

@@ -13,7 +13,8 @@ XAIError
 │   │   └── InternalServerError 5xx         ServiceUnavailableError 503, OverloadedError 529
 │   ├── StreamError                         StreamTruncatedError StreamIdleTimeoutError StreamProtocolError
 │   ├── ResponseValidationError             .body .request_id
-│   └── ResponseTooLargeError               .limit
+│   ├── ResponseTooLargeError               .limit
+│   └── RequestBodyError                    the content changed while it was sent
 ├── OutputError                             .reason .text .usage .reply .meta: no answer of the type asked for
 │   ├── OutputTruncatedError                stopped at the token limit, or another
 │   ├── OutputRefusedError                  .refusal
@@ -288,6 +289,10 @@ class ResponseTooLargeError(APIError):
     def __init__(self, message: str, meta: Meta | None = None, *, limit: int = 0) -> None:
         super().__init__(message, meta)
         self.limit = limit
+
+
+class RequestBodyError(APIError):
+    """The content of a request became longer or shorter while it was sent, or gave something that is not bytes."""
 
 
 class OutputError(XAIError):

@@ -15,6 +15,7 @@ from ._errors import RequestValidationError
 from ._request import Request
 from ._version import __version__
 
+ANYTHING = "*/*"
 EVENTS = "text/event-stream"
 JSON = "application/json"
 
@@ -63,7 +64,7 @@ def prepared(
     """The request of a call, without the key; one id for all its attempts."""
     headers = {
         "accept": accept,
-        "accept-encoding": "identity" if accept == EVENTS else "gzip, deflate",  # events are not to wait for more
+        "accept-encoding": "gzip, deflate" if accept == JSON else "identity",  # events are not to wait for more
         "user-agent": f"xai-httpx/{__version__}",
         "x-client-request-id": str(uuid4()),
     }
@@ -81,6 +82,6 @@ def prepared(
         deadline=deadline,
         client_request_id=headers.get("x-client-request-id", ""),
         expects=accept if accept == EVENTS else "",
-        first_event_timeout=settings.first_event_timeout,
+        first_event_timeout=settings.first_event_timeout if accept == EVENTS else None,
         authorize="authorization" not in own,
     )

@@ -12,6 +12,7 @@ from ._meta import Meta, RawHeaders
 if TYPE_CHECKING:
     from ._config import Timeout
     from ._slots import Slots
+    from ._upload import Upload
 
 
 @dataclass(slots=True)
@@ -25,13 +26,14 @@ class Request:
         authorize: Whether the key is to be added; False where the caller set or removed the header.
         attempts: How many times it was sent.
         may_have_been_processed: Whether one of the attempts that failed may have been.
+        unrepeatable: Whether something of its content was read that cannot be read again.
         queue: The slots that it waits for one of, while it does.
     """
 
     method: str
     url: str
     headers: dict[str, str] = field(repr=False)
-    content: bytes | None = field(repr=False)
+    content: bytes | Upload | None = field(repr=False)
     timeout: Timeout
     deadline: Deadline
     client_request_id: str
@@ -40,6 +42,7 @@ class Request:
     authorize: bool = True
     attempts: int = 0
     may_have_been_processed: bool = False
+    unrepeatable: bool = False
     queue: Slots | None = None
 
     def meta(self, status: int | None = None, raw_headers: RawHeaders = ()) -> Meta:

@@ -150,6 +150,9 @@ async def _retry(
     def stop(state: RetryCallState) -> bool:
         if request.attempts > policy.retries or state.upcoming_sleep >= request.deadline.remaining():
             return True
+        if request.unrepeatable:
+            failure(state).add_note("It was not sent again: its content can be read only once, and was begun.")
+            return True
         if not budget.spend():
             failure(state).add_note("It was not sent again: too many calls of this client fail (retry_budget).")
             return True

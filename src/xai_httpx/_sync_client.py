@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from ._client import AsyncXAI
 from ._config import ClientConfig
+from ._download import Download
 from ._raw import RawReply
 from ._slots import Concurrency
 from ._sync import Runner
@@ -137,3 +138,8 @@ class XAI:
     def request(self, *args: Any, **kwargs: Any) -> RawReply:
         """Call an endpoint that has no method here yet; see `AsyncXAI.request`."""
         return self._runner.run(partial(self._client.request, *args, **kwargs))
+
+    @parameters_of(AsyncXAI.download)
+    def download(self, *args: Any, **kwargs: Any) -> Download:
+        """Write the reply of any endpoint to a file; see `AsyncXAI.download`."""
+        return self._runner.run(partial(self._client.download, *args, **kwargs))

@@ -36,6 +36,7 @@ from ._meta import Meta
 from ._replies import fault_of, unexpected
 from ._request import Request
 from ._slots import Concurrency, Slots
+from ._upload import Upload
 
 CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
 ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
@@ -176,6 +177,7 @@ class Transport:
         if self._homes.closed:
             raise ConfigurationError("the client was closed while the call waited; make a new AsyncXAI")
         connect, read, write = request.timeout
+        content = request.content
         request.attempts += 1
         built = self._library.Request(
             request.method,
@@ -183,11 +185,11 @@ class Transport:
             headers={"authorization": f"Bearer {key.get_secret_value()}", **request.headers}
             if key
             else request.headers,
-            content=request.content,
+            content=content if type(content) is bytes else None,
             extensions={"timeout": {"connect": connect, "read": read, "write": write, "pool": None}},
         )
-        if request.content:
-            built.stream = _body_class(self._library)(request.content)
+        if content:
+            built.stream = _body_class(self._library)(content)
         return built
 
     async def _read(self, chunks: AsyncIterator[bytes], encoding: str | None, request: Request, meta: Meta) -> bytes:
@@ -218,13 +220,13 @@ async def _called(key: Callable[[], Any]) -> SecretStr:
 
 
 class _Body:
-    """A request body in one piece; httpx's own is a generator, of which Trio warns when a request is cancelled."""
+    """A request body; httpx's own is a generator, of which Trio warns when a request is cancelled."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes | Upload) -> None:
         self._content = content
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Pieces(iter([self._content]))
+        return _Pieces(iter([self._content])) if isinstance(self._content, bytes) else aiter(self._content)
 
 
 @cache

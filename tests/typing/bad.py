@@ -69,6 +69,13 @@ async def responses(client: AsyncXAI) -> None:
     await client.responses.retrieve()  # type: ignore[call-arg]
 
 
+async def any_endpoint(client: AsyncXAI) -> None:
+    await client.request("POST", "/new", content="text")  # type: ignore[arg-type]
+    await client.request("POST", "/new", content=b"", on_progress=lambda sent: None)  # type: ignore[misc, arg-type]
+    await client.download("/file")  # type: ignore[call-arg]
+    await client.download("/file", b"to")  # type: ignore[arg-type]
+
+
 async def embeddings(client: AsyncXAI) -> None:
     await client.embeddings.create(model="m")  # type: ignore[call-arg]
     await client.embeddings.create(model="m", input=1.5)  # type: ignore[arg-type]

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, TypedDict, assert_type
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal, TypedDict, assert_type
 
+import anyio
 import httpx
 from pydantic import BaseModel
 
@@ -16,6 +20,7 @@ from xai_httpx import (
     XAI,
     APIStatusError,
     AsyncXAI,
+    Download,
     JobState,
     JobTimeoutError,
     Meta,
@@ -199,10 +204,21 @@ async def response_stream(client: AsyncXAI) -> None:
         assert_type(await stream.final(), Response)
 
 
-async def the_rest(client: AsyncXAI) -> None:
+async def bytes_of(text: str) -> AsyncIterator[bytes]:
+    yield text.encode()
+
+
+async def the_rest(client: AsyncXAI, file: BinaryIO) -> None:
     assert_type(await client.embeddings.create(model="m", input=["a", "b"]), EmbeddingResponse)
     assert_type(await client.tokenizer.encode(model="m", text="a"), TokenizeResponse)
     assert_type(await client.request("GET", "/new"), RawReply)
+    await client.request("POST", "/new", content=b"bytes", on_progress=lambda sent, total: print(sent, total))
+    await client.request("POST", "/new", content=Path("path"), content_type="audio/mpeg")
+    await client.request("POST", "/new", content=anyio.Path("path"))
+    await client.request("POST", "/new", content=BytesIO())
+    await client.request("POST", "/new", content=bytes_of("text"))
+    await client.request("POST", "/new", content=file)
+    assert_type(await client.download("/file", "to", query={"a": 1}), Download)
     assert_type(await client.models.retrieve("m"), Model)
     assert_type(await client.models.language.retrieve("m"), LanguageModel)
 
@@ -286,6 +302,7 @@ def sync() -> None:
         for model in listing:
             assert_type(model, Model)
         assert_type(client.request("GET", "/new"), RawReply)
+        assert_type(client.download("/file", Path("to")), Download)
 
 
 def outputs_that_fail(error: OutputError) -> None:
