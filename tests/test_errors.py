@@ -16,7 +16,7 @@ from xai_httpx import _errors
 from xai_httpx._errors import APIError, APIStatusError, XAIError
 from xai_httpx._meta import Meta
 from xai_httpx._replies import error_in_body, error_of, retry_after, status_error, status_in_body
-from xai_httpx._transport import ERRORS
+from xai_httpx._translate import ERRORS
 
 SENTENCE = b'{"code": "Some sentence", "error": "It says no."}'
 NESTED = b'{"error": {"message": "It says no.", "type": "invalid_request_error", "code": 17, "param": "model"}}'

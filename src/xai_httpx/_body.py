@@ -70,11 +70,14 @@ class Decompressor:
         Raises:
             APIConnectionError: The compression is broken.
         """
-        if self._inflater is None and raw:
+        if not raw:
+            return b""
+        if self._inflater is None:
             headless = self._window_bits == 15 and raw[0] & 15 != 8  # some servers leave the header of zlib out
             self._inflater = zlib.decompressobj(-15 if headless else self._window_bits)
         try:
-            return self._inflater.decompress(raw, max_bytes) if raw else b""
+            content: bytes = self._inflater.decompress(raw, max_bytes)
+            return content
         except zlib.error as error:
             raise APIConnectionError(f"the body's compression is broken ({error})", self._meta) from error
 

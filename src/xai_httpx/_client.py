@@ -41,7 +41,7 @@ from ._request import Request
 from ._retry import RetryBudget, RetryPolicy, with_retries
 from ._slots import Concurrency
 from ._streams import Stream
-from ._transport import Reply, Source, Transport
+from ._transport import Body, Reply, Transport
 
 if TYPE_CHECKING:
     from .resources.account import Account
@@ -62,7 +62,7 @@ class Core:
     def __init__(self, config: ClientConfig, http_client: HTTPClient | None) -> None:
         self.transport = Transport(config, http_client)
         self.send: Callable[[Request], Awaitable[Reply]] = self.transport.send
-        self.open: Callable[[Request], Awaitable[Source]] = self.transport.open
+        self.open: Callable[[Request], Awaitable[Body]] = self.transport.open
         self.budget = RetryBudget(math.inf if config.retry_budget is None else config.retry_budget)
         if config.circuit_breaker is not None:
             circuit = Circuit(config.circuit_breaker, urlsplit(config.base_url).netloc)

@@ -21,7 +21,7 @@ from ._sources import CHUNK, CLOSING, Progress
 
 if TYPE_CHECKING:
     from ._request import Request
-    from ._transport import Source
+    from ._transport import Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Download:
 
 async def download(
     to: str | os.PathLike[str],
-    open: Callable[[Request], Awaitable[Source]],
+    open: Callable[[Request], Awaitable[Body]],
     request: Request,
     with_retries: Callable[[Callable[[Request], Awaitable[tuple[int, Meta]]], Request], Awaitable[tuple[int, Meta]]],
     min_rate: int,
@@ -57,16 +57,16 @@ async def download(
         raise RequestValidationError("method must be one that has a body in its reply, got 'HEAD'", "method")
 
     async def attempt(request: Request) -> tuple[int, Meta]:
-        source = await open(request)
+        body = await open(request)
         try:
             await run_sync(target.restart)
-            size = await _save(source, target, request, min_rate, on_progress)
+            size = await _save(body, target, request, min_rate, on_progress)
         except APIError as error:
-            error.meta = replace(source.meta, elapsed=request.deadline.elapsed())
+            error.meta = replace(body.meta, elapsed=request.deadline.elapsed())
             raise
         finally:
-            await source.aclose()
-        return size, replace(source.meta, elapsed=request.deadline.elapsed())
+            await body.aclose()
+        return size, replace(body.meta, elapsed=request.deadline.elapsed())
 
     target = _Target(to)
     try:
@@ -81,30 +81,30 @@ async def download(
     return Download(target.path, size, meta)
 
 
-async def _save(source: Source, target: _Target, request: Request, min_rate: int, on_progress: Progress | None) -> int:
+async def _save(body: Body, target: _Target, request: Request, min_rate: int, on_progress: Progress | None) -> int:
     """Write a body as it comes; its size."""
-    total, patience = _announced(source.meta), request.timeout.read
+    total, patience = _announced(body.meta), request.timeout.read
     pieces: list[bytes] = []
     size = held = 0
     waited = 0.0  # for the server; what the disk takes is not its fault
     piece: bytes | None = b""
     while piece is not None:
         asked = time.monotonic()
-        piece = await source.read()
+        piece = await body.read()
         waited += time.monotonic() - asked
         if piece:
             pieces.append(piece)
             size += len(piece)
             held += len(piece)
         if patience is not None and waited > patience + size / min_rate:
-            raise too_slow(min_rate, patience, source.meta)
+            raise too_slow(min_rate, patience, body.meta)
         if held >= CHUNK or (held and piece is None):
             await run_sync(target.write, pieces)
             pieces, held = [], 0
             if on_progress is not None:
                 on_progress(size, total)
     if total is not None and size != total:  # not every transport sees to it
-        raise APIConnectionError(f"the body ended after {size} of {total} bytes", source.meta)
+        raise APIConnectionError(f"the body ended after {size} of {total} bytes", body.meta)
     return size
 
 

@@ -30,11 +30,11 @@ from ._events import TRUNCATED, EventReader
 from ._meta import Meta
 from ._models import attach
 from ._request import Request
-from ._transport import Source
+from ._transport import Body
 
 E = TypeVar("E")
 R = TypeVar("R")
-Open = Callable[[Request], Awaitable[Source]]
+Open = Callable[[Request], Awaitable[Body]]
 TRAILER = 0.1  # seconds to wait for the end of the body after the terminal event, so that the connection can be reused
 
 
@@ -67,7 +67,7 @@ class Stream(Generic[E, R]):
         self._settings = settings
         self._ready: deque[E] = deque()
         self._request: Request | None = None
-        self._source: Source | None = None
+        self._body: Body | None = None
         self._failure: APIError | None = None
         self._ended = False
         self._begun = False
@@ -90,9 +90,9 @@ class Stream(Generic[E, R]):
 
     async def __anext__(self) -> E:
         if not self._ready:
-            request, source = self._opened()
+            request, body = self._opened()
             if self._begun or self._failure is not None or self._ended:
-                await self._fill(request, source)
+                await self._fill(request, body)
             else:
                 await self._await_first(request)
         return self._ready.popleft()
@@ -129,21 +129,21 @@ class Stream(Generic[E, R]):
     async def aclose(self) -> None:
         """Close the connection; what was read stays available. May be called from another task than the reader's."""
         self._ended = True
-        if self._source is not None:
-            await self._source.aclose()
+        if self._body is not None:
+            await self._body.aclose()
 
-    def _opened(self) -> tuple[Request, Source]:
-        if self._request is None or self._source is None:
+    def _opened(self) -> tuple[Request, Body]:
+        if self._request is None or self._body is None:
             raise XAIError("the stream is not open: use it as `async with ... as stream`")
-        return self._request, self._source
+        return self._request, self._body
 
-    async def _reopen(self, request: Request) -> Source:
-        self._source = await self._open(request)
-        finalize(self, self._source.drop).atexit = False
+    async def _reopen(self, request: Request) -> Body:
+        self._body = await self._open(request)
+        finalize(self, self._body.drop).atexit = False
         self._reader = self._make_reader()
         self._failure = None
-        self._waited = self._source.waited
-        return self._source
+        self._waited = self._body.waited
+        return self._body
 
     async def _await_first(self, request: Request) -> None:
         """Read until the first event; what breaks before it may be sent again like a call that was not answered."""
@@ -157,32 +157,32 @@ class Stream(Generic[E, R]):
             raise
 
     async def _first(self, request: Request) -> None:
-        _, source = self._opened()
-        if not source.is_open and not self._ended:
-            source = await self._reopen(request)
+        _, body = self._opened()
+        if not body.is_open and not self._ended:
+            body = await self._reopen(request)
             if self._ended:  # closed by another task meanwhile
-                await source.aclose()
-        await self._fill(request, source)
+                await body.aclose()
+        await self._fill(request, body)
 
-    async def _fill(self, request: Request, source: Source) -> None:
+    async def _fill(self, request: Request, body: Body) -> None:
         """Read until there is an event to hand out; events before a fault are handed out first."""
         try:
             while not self._ready:
                 if self._failure is not None:
                     raise self._failure
                 if self._reader.accumulator.complete:
-                    await self._finish(request, source)
+                    await self._finish(request, body)
                 if self._ended:
                     raise StopAsyncIteration
-                self._ready += self._reader.feed(await self._read(request, source), source.meta)
+                self._ready += self._reader.feed(await self._read(request, body), body.meta)
                 self._failure = self._reader.failure
                 if self._ready:
                     self._begun, self._waited = True, 0.0
         except APIError as error:
             if self._ended and self._failure is None:  # closed by another task while this one was reading
                 raise StopAsyncIteration from None
-            await source.aclose()
-            self._note(error, request, source)
+            await body.aclose()
+            self._note(error, request, body)
             raise
         except StopAsyncIteration:
             raise
@@ -191,13 +191,13 @@ class Stream(Generic[E, R]):
             await self.aclose()
             raise
 
-    def _note(self, error: APIError, request: Request, source: Source) -> None:
+    def _note(self, error: APIError, request: Request, body: Body) -> None:
         """Keep the error, which stays from now on, and tell it what is known of the exchange."""
         self._failure = error
-        error.meta = replace(source.meta, elapsed=request.deadline.elapsed())
+        error.meta = replace(body.meta, elapsed=request.deadline.elapsed())
         error.partial = self.partial
 
-    async def _read(self, request: Request, source: Source) -> bytes | None:
+    async def _read(self, request: Request, body: Body) -> bytes | None:
         """The next bytes, within the clocks of the stream.
 
         The transport's read timeout covers silence, so a scope, which costs as much as an event, is opened only where
@@ -210,9 +210,9 @@ class Stream(Generic[E, R]):
         start = time.monotonic()
         try:
             if settings.timeout.read is not None and min(idle, left) >= settings.timeout.read:
-                return await source.read()
+                return await body.read()
             with anyio.move_on_after(max(0.0, min(idle, left))):
-                return await source.read()
+                return await body.read()
         except APITimeoutError:
             raise
         except APIConnectionError as error:  # a cut like any other; only the framing of the body told that it was one
@@ -223,11 +223,11 @@ class Stream(Generic[E, R]):
             raise request.exceeded()
         raise StreamIdleTimeoutError(f"no {'event' if self._begun else 'first event'} within {limit:g} s")
 
-    async def _finish(self, request: Request, source: Source) -> None:
+    async def _finish(self, request: Request, body: Body) -> None:
         """Read the few bytes after the terminal event, so that the connection goes back to the pool, if it can."""
         if not self._ended:
             with anyio.move_on_after(min(TRAILER, max(0.0, request.deadline.remaining()))), suppress(Exception):
-                while await source.read() is not None:
+                while await body.read() is not None:
                     pass
             await self.aclose()
 

@@ -24,10 +24,6 @@ from pydantic import SecretStr
 from ._body import Decompressor, collect, decompressed
 from ._config import ClientConfig, checked_key
 from ._errors import (
-    APIConnectionError,
-    APIError,
-    APITimeoutError,
-    ConcurrencyTimeoutError,
     ConfigurationError,
     StreamIdleTimeoutError,
 )
@@ -36,33 +32,13 @@ from ._meta import Meta
 from ._replies import fault_of, unexpected
 from ._request import Request
 from ._slots import Concurrency, Slots
+from ._translate import LIBRARIES, strip, translated
 from ._upload import Upload
 
 CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
 ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
 ENCODING = "content-encoding"
 IDLE = 100  # connections that are kept without work: httpcore's pool takes time quadratic in their number
-LIBRARIES = ("httpx", "httpx2")
-
-# By the names that both libraries have; the most specific wins. The flag says whether the request may have reached the
-# server and been worked on.
-ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
-    "ConnectTimeout": (APITimeoutError, False, "no connection within the connect timeout"),
-    "PoolTimeout": (ConcurrencyTimeoutError, False, "no free connection in time"),
-    "WriteTimeout": (APITimeoutError, True, "the request could not be sent within the write timeout"),
-    "ReadTimeout": (APITimeoutError, True, "no data from the server within the read timeout"),
-    "TimeoutException": (APITimeoutError, True, "timed out"),
-    "ConnectError": (APIConnectionError, False, "no connection to the server"),
-    "ProxyError": (APIConnectionError, False, "the proxy refused the connection"),
-    "UnsupportedProtocol": (ConfigurationError, False, "the URL is not http or https"),
-    "InvalidURL": (ConfigurationError, False, "the URL is not valid"),
-    "LocalProtocolError": (APIConnectionError, True, "the request broke the HTTP protocol"),
-    "RemoteProtocolError": (APIConnectionError, True, "the server broke off or broke the HTTP protocol"),
-    "DecodingError": (APIConnectionError, True, "the body's compression is broken"),
-    "StreamError": (APIConnectionError, True, "the body was read twice or after it was closed"),
-    "HTTPError": (APIConnectionError, True, "the connection broke"),
-}
-OF_SOCKETS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)  # some transports let them through
 
 # Reasoning is silent for minutes: a connection without traffic has to live through NAT, and a dead one be noticed.
 KEEP_ALIVE = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)] + [
@@ -112,7 +88,7 @@ class Transport:
                 content = await self._read(chunks, response.headers.get(ENCODING), request, meta)
         except BaseException as error:
             await _close(response, chunks, home.slots)
-            if (ours := _translated(error, _meta(response, request))) is not None:
+            if (ours := translated(error, _meta(response, request))) is not None:
                 raise ours from error
             raise
         home.slots.release()
@@ -120,7 +96,7 @@ class Transport:
             raise fault
         return Reply(meta, content)
 
-    async def open(self, request: Request) -> Source:
+    async def open(self, request: Request) -> Body:
         """Send once and return the body as it arrives; the slot is held until the source is closed.
 
         Raises:
@@ -142,7 +118,7 @@ class Transport:
                 raise StreamIdleTimeoutError(f"no first event within {request.first_event_timeout:g} s", request.meta())
             meta = request.meta(response.status_code, tuple(response.headers.raw))
             if response.is_success and (meta.header("content-type") or "").lower().startswith(request.expects):
-                return Source(response, home, meta, time.monotonic() - started)
+                return Body(response, home, meta, time.monotonic() - started)
             if response.is_stream_consumed:
                 content: bytes = response.content
             else:
@@ -151,7 +127,7 @@ class Transport:
             raise fault_of(meta, content) or unexpected(meta, content, "the reply is not an event stream")
         except BaseException as error:
             await _close(response, chunks, home.slots)
-            if (ours := _translated(error, _meta(response, request))) is not None:
+            if (ours := translated(error, _meta(response, request))) is not None:
                 raise ours from error
             raise
 
@@ -219,7 +195,7 @@ async def _called(key: Callable[[], Any]) -> SecretStr:
     return SecretStr(checked_key(await given if isawaitable(given) else given, "api_key()"))
 
 
-class _Body:
+class _RequestBody:
     """A request body; httpx's own is a generator, of which Trio warns when a request is cancelled."""
 
     def __init__(self, content: bytes | Upload) -> None:
@@ -231,8 +207,8 @@ class _Body:
 
 @cache
 def _body_class(library: ModuleType) -> Any:
-    """`_Body` as httpx or httpx2 take it."""
-    return type("RequestBody", (_Body, library.AsyncByteStream), {})
+    """`_RequestBody` as httpx or httpx2 take it."""
+    return type("RequestBody", (_RequestBody, library.AsyncByteStream), {})
 
 
 class _Pieces:
@@ -248,7 +224,7 @@ class _Pieces:
         raise StopAsyncIteration
 
 
-class Source:
+class Body:
     """The body of an open reply, chunk by chunk."""
 
     __slots__ = ("_chunks", "_decompressor", "_home", "_open", "_reading", "_response", "meta", "waited")
@@ -284,7 +260,7 @@ class Source:
         except StopAsyncIteration:
             return None
         except Exception as error:
-            if (ours := _translated(error, self.meta)) is not None:
+            if (ours := translated(error, self.meta)) is not None:
                 raise ours from error
             raise
         finally:
@@ -321,35 +297,6 @@ async def _close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slot
 
 def _meta(response: Any, request: Request) -> Meta:
     return request.meta() if response is None else request.meta(response.status_code, tuple(response.headers.raw))
-
-
-def _translated(error: BaseException, meta: Meta) -> APIError | ConfigurationError | None:
-    """Our error for one of httpx; None for anything else, cancellation above all, which passes through untouched."""
-    names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] in LIBRARIES]
-    name = next((name for name in names if name in ERRORS), "HTTPError" if isinstance(error, OF_SOCKETS) else None)
-    if name is None or isinstance(error, APIError):
-        return None
-    kind, processed, words = ERRORS[name]
-    message = f"{words} ({_told(error)})"
-    _strip(error)
-    if issubclass(kind, APIError):
-        return kind(message, meta, may_have_been_processed=processed)
-    return kind(message)
-
-
-def _told(error: BaseException) -> str:
-    """What an error says, or the first behind it that says anything: on Trio that is where a refused certificate is."""
-    told: BaseException | None = error
-    while told is not None and not str(told):
-        told = told.__cause__ or told.__context__
-    return type(error).__name__ if told is None else f"{type(told).__name__}: {told}"
-
-
-def _strip(error: BaseException | None) -> None:
-    """Take the frames off an error and those behind it: among their locals are key and passwords."""
-    while error is not None:
-        error.__traceback__ = None
-        error = error.__cause__ or error.__context__
 
 
 def _library_of(http_client: object) -> ModuleType:
@@ -393,7 +340,7 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
             )
         )
     except (ValueError, httpx.InvalidURL, ImportError) as error:
-        _strip(error)
+        strip(error)
         hint = "pip install httpx[socks]" if isinstance(error, ImportError) else "its URL is not shown here"
         raise ConfigurationError(
             f"the proxy in proxy=, HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({hint})"

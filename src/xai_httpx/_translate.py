@@ -1,0 +1,58 @@
+"""Errors of the HTTP library into ours: by the names of their classes, which httpx and httpx2 share."""
+
+from __future__ import annotations
+
+import anyio
+
+from ._errors import APIConnectionError, APIError, APITimeoutError, ConcurrencyTimeoutError, ConfigurationError
+from ._meta import Meta
+
+LIBRARIES = ("httpx", "httpx2")
+
+# The most specific wins. The flag says whether the request may have reached the server and been worked on.
+ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
+    "ConnectTimeout": (APITimeoutError, False, "no connection within the connect timeout"),
+    "PoolTimeout": (ConcurrencyTimeoutError, False, "no free connection in time"),
+    "WriteTimeout": (APITimeoutError, True, "the request could not be sent within the write timeout"),
+    "ReadTimeout": (APITimeoutError, True, "no data from the server within the read timeout"),
+    "TimeoutException": (APITimeoutError, True, "timed out"),
+    "ConnectError": (APIConnectionError, False, "no connection to the server"),
+    "ProxyError": (APIConnectionError, False, "the proxy refused the connection"),
+    "UnsupportedProtocol": (ConfigurationError, False, "the URL is not http or https"),
+    "InvalidURL": (ConfigurationError, False, "the URL is not valid"),
+    "LocalProtocolError": (APIConnectionError, True, "the request broke the HTTP protocol"),
+    "RemoteProtocolError": (APIConnectionError, True, "the server broke off or broke the HTTP protocol"),
+    "DecodingError": (APIConnectionError, True, "the body's compression is broken"),
+    "StreamError": (APIConnectionError, True, "the body was read twice or after it was closed"),
+    "HTTPError": (APIConnectionError, True, "the connection broke"),
+}
+OF_SOCKETS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)  # some transports let them through
+
+
+def translated(error: BaseException, meta: Meta) -> APIError | ConfigurationError | None:
+    """Our error for one of httpx; None for anything else, cancellation above all, which passes through untouched."""
+    names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] in LIBRARIES]
+    name = next((name for name in names if name in ERRORS), "HTTPError" if isinstance(error, OF_SOCKETS) else None)
+    if name is None or isinstance(error, APIError):
+        return None
+    kind, processed, words = ERRORS[name]
+    message = f"{words} ({_told(error)})"
+    strip(error)
+    if issubclass(kind, APIError):
+        return kind(message, meta, may_have_been_processed=processed)
+    return kind(message)
+
+
+def _told(error: BaseException) -> str:
+    """What an error says, or the first behind it that says anything: on Trio that is where a refused certificate is."""
+    told: BaseException | None = error
+    while told is not None and not str(told):
+        told = told.__cause__ or told.__context__
+    return type(error).__name__ if told is None else f"{type(told).__name__}: {told}"
+
+
+def strip(error: BaseException | None) -> None:
+    """Take the frames off an error and those behind it: among their locals are key and passwords."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
