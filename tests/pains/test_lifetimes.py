@@ -256,6 +256,45 @@ def test_p19_neither_clients_nor_options_leave_anything_behind(server: RawServer
     run(GROWTH, server, backend)
 
 
+PARSED = """
+import gc, sys, anyio
+from pydantic import BaseModel
+from xai_httpx import AsyncXAI
+
+class Answer(BaseModel):
+    number: int
+
+async def main():
+    async with AsyncXAI(api_key="k", base_url=sys.argv[1]) as client:
+        async def act():
+            reply = await client.chat.completions.parse(Answer, model="m", messages=[{"role": "user", "content": "x"}])
+            assert reply.parsed == Answer(number=7)
+        def types():
+            gc.collect()
+            return sum(isinstance(one, type) for one in gc.get_objects())
+        for _ in range(20):
+            await act()
+        before, objects = types(), len(gc.get_objects())
+        for _ in range(2000):
+            await act()
+        assert types() == before
+        assert len(gc.get_objects()) - objects < 1500
+
+anyio.run(main, backend=sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_p19_parsing_makes_no_types(server: RawServer, backend: str) -> None:
+    server.always = (
+        reply(
+            b'{"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [{"index": 0, '
+            b'"message": {"role": "assistant", "content": "{\\"number\\": 7}"}, "finish_reason": "stop"}]}'
+        ),
+    )
+    run(PARSED, server, backend)
+
+
 async def test_p19_with_options_shares_connections_slots_and_closing(server: RawServer) -> None:
     async with AsyncXAI(api_key="k", base_url=server.base_url, retries=5, max_concurrency=7) as client:
         async with client.with_options(retries=0, headers={"x-team": "a"}) as other:
