@@ -97,17 +97,21 @@ def test_what_cannot_be_decompressed_is_a_connection_error(encoding: str, raw: b
 
 async def test_an_error_with_an_endless_body_is_still_that_error(server: RawServer) -> None:
     server.answer(b"HTTP/1.1 500 X\r\n\r\n", b'{"code": "x", "error": "' + b"x" * 3_000_000, TRICKLE)
-    async with made(server) as client:
+    server.answer(reply(MODELS))
+    async with made(server, max_concurrency=1) as client:
         with pytest.raises(InternalServerError) as caught:
             await client.models.list()
+        assert await client.models.list(options={"deadline": 20}).collect() == []  # the connection was given back
     assert len(caught.value.body) == 1024 * 1024
 
 
 async def test_an_error_whose_body_stalls_is_still_that_error(server: RawServer) -> None:
     server.answer(b"HTTP/1.1 500 X\r\ncontent-length: 100\r\n\r\n", b"half", "wait")
-    async with made(server, timeout=Timeout(read=0.2)) as client:
+    server.answer(reply(MODELS))
+    async with made(server, timeout=Timeout(read=0.2), max_concurrency=1) as client:
         with pytest.raises(InternalServerError) as caught:
             await client.models.list()
+        assert await client.models.list(options={"deadline": 20, "timeout": 20}).collect() == []
     assert caught.value.body == "half"
 
 

@@ -86,18 +86,18 @@ class Transport:
             else:
                 chunks = response.aiter_raw()
                 content = await self._read(chunks, response.headers.get(ENCODING), request, meta)
+            if (fault := fault_of(meta, content)) is not None:
+                raise fault
         except BaseException as error:
             await _close(response, chunks, home.slots)
             if (ours := translated(error, _meta(response, request))) is not None:
                 raise ours from error
             raise
         home.slots.release()
-        if (fault := fault_of(meta, content)) is not None:
-            raise fault
         return Reply(meta, content)
 
     async def open(self, request: Request) -> Body:
-        """Send once and return the body as it arrives; the slot is held until the source is closed.
+        """Send once and return the body as it arrives; the slot is held until that is closed.
 
         Raises:
             StreamIdleTimeoutError: The head of the reply did not come within the `first_event_timeout`.
