@@ -108,7 +108,7 @@ class Homes:
                 "http_client was first used in another event loop or process, which its connections belong to; "
                 "leave http_client out, and the client makes connections in each"
             )
-        for loop in [loop for loop, home in self._homes.items() if home.http.is_closed]:
+        for loop in [loop for loop, home in list(self._homes.items()) if home.http.is_closed]:
             del self._homes[loop], self._closing[loop]  # of a loop that has ended
         home = Home(os.getpid(), self._injected or self._connect(), Slots(self._limit), set(), deque())
         closing = _closed_at_the_end(home, owned=self._injected is None)
@@ -121,7 +121,7 @@ class Homes:
     @property
     def concurrency(self) -> Concurrency:
         """How many requests and streams are under way and wait, in all event loops together."""
-        each = [home.slots.concurrency for home in self._homes.values()]
+        each = [home.slots.concurrency for home in list(self._homes.values())]
         return Concurrency(self._limit, sum(one.in_use for one in each), sum(one.waiting for one in each))
 
     async def aclose(self) -> None:

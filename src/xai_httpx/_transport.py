@@ -362,5 +362,13 @@ def _proxy_for(url: str) -> str | None:
 
 @cache
 def _ssl_context(cert_file: str | None, cert_dir: str | None) -> SSLContext:
-    """One for all clients, for making one costs 25 ms; of what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, if they do."""
-    return httpx.create_ssl_context()
+    """One for all clients, for making one costs 25 ms; of what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, if they do.
+
+    Raises:
+        ConfigurationError: What they name cannot be used.
+    """
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        named = f"SSL_CERT_FILE ({cert_file!r}) or SSL_CERT_DIR ({cert_dir!r})"
+        raise ConfigurationError(f"the certificates in {named} cannot be used: {error}") from error

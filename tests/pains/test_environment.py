@@ -108,6 +108,17 @@ async def test_p23_the_password_of_a_proxy_is_shown_nowhere(
     assert SECRET not in caplog.text + repr(client.config) + repr(vars(client))
 
 
+async def test_p23_a_file_of_certificates_that_cannot_be_used_is_named(
+    server: RawServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("no certificate")
+    for file in (str(empty), "/nowhere/ca.pem"):
+        monkeypatch.setenv("SSL_CERT_FILE", file)
+        with pytest.raises(ConfigurationError, match=f"SSL_CERT_FILE.*{file}"):
+            await ask(server)
+
+
 @pytest.mark.parametrize("verify", [False, 5, "/nowhere/ca.pem"])
 def test_p23_checking_certificates_cannot_be_switched_off(verify: Any) -> None:
     with pytest.raises(ConfigurationError, match="verify"):
