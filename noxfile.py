@@ -4,6 +4,7 @@ import nox
 
 nox.options.sessions = ["tests", "lint", "types", "codegen"]
 nox.options.default_venv_backend = "uv|virtualenv"
+AT_ONCE = ("-n", "auto", "--maxprocesses", "4")  # `-- -n 0` runs the tests one by one
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -25,7 +26,7 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; arguments go to pytest."""
     install(session, "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *AT_ONCE, *session.posargs)
 
 
 @nox.session
@@ -34,7 +35,7 @@ def lowest(session: nox.Session) -> None:
     install(session, "tests")
     oldest = [name.split(",")[0].replace(">=", "==") for name in PROJECT["project"]["dependencies"]]
     session.install(*oldest)
-    session.run("python", "-m", "pytest", "--ignore=tests/codegen", *session.posargs)
+    session.run("python", "-m", "pytest", *AT_ONCE, "--ignore=tests/codegen", *session.posargs)
 
 
 @nox.session

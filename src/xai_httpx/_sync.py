@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial, wraps
-from threading import Event, Lock, Thread
+from threading import Event, Lock, Thread, main_thread
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+from weakref import finalize
 
 import anyio
 from anyio.from_thread import BlockingPortal
@@ -27,21 +29,29 @@ E = TypeVar("E")
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+Last = Callable[[], Coroutine[Any, Any, None]]
 INTERRUPTED = 5.0  # seconds that an interrupted call may take to clean up
 
 
 class Runner:
-    """Runs coroutines in an event loop in its own thread; the thread starts with the first."""
+    """Runs coroutines in an event loop in its own thread.
 
-    def __init__(self) -> None:
+    The thread starts with the first, and ends when this is stopped, is dropped, or the interpreter exits.
+
+    Args:
+        last: Awaited in the event loop at its end.
+    """
+
+    def __init__(self, last: Last) -> None:
         self.closed = False
+        self._last = last
         self._begin()
 
     def _begin(self) -> None:
         self._process = os.getpid()
         self._lock = Lock()
         self._portal: BlockingPortal | None = None
-        self._thread: Thread | None = None
+        self._end: finalize[Any, Any] | None = None
 
     def run(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await `function()` there and return its result; an interrupt (Ctrl-C) cancels it and waits for its end.
@@ -66,20 +76,16 @@ class Runner:
                 ended.wait(INTERRUPTED)
             raise
 
-    def stop(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def stop(self) -> None:
         """Await `last()` and end the thread; nothing can be run any more. A second call does nothing."""
         self._forked()
         with self._lock:
-            if self.closed:
-                return
             self.closed = True
-            thread, portal, self._thread, self._portal = self._thread, self._portal, None, None
-        if thread is not None and portal is not None:
-            try:
-                portal.call(last)
-            finally:
-                portal.call(portal.stop)
-                thread.join()
+            portal, end, self._portal, self._end = self._portal, self._end, None, None
+        if portal is not None and end is not None and (detached := end.detach()) is not None:
+            portal.start_task_soon(_finish, portal, self._last).result()
+            thread: Thread = detached[2][1]
+            thread.join()
 
     def _started(self) -> BlockingPortal:
         self._forked()
@@ -88,9 +94,10 @@ class Runner:
                 raise ConfigurationError("the client is closed; make a new XAI")
             if self._portal is None:
                 started: Future[BlockingPortal] = Future()
-                self._thread = Thread(target=anyio.run, args=(_serve, started), name="xai-httpx", daemon=True)
-                self._thread.start()
+                thread = Thread(target=anyio.run, args=(_serve, started), name="xai-httpx", daemon=True)
+                thread.start()
                 self._portal = started.result()
+                self._end = finalize(self, _end, self._portal, thread, self._process, self._last)
             return self._portal
 
     def _forked(self) -> None:
@@ -103,6 +110,22 @@ async def _serve(started: Future[BlockingPortal]) -> None:
     async with BlockingPortal() as portal:
         started.set_result(portal)
         await portal.sleep_until_stopped()
+
+
+async def _finish(portal: BlockingPortal, last: Last) -> None:
+    try:
+        await last()
+    finally:
+        await portal.stop()
+
+
+def _end(portal: BlockingPortal, thread: Thread, process: int, last: Last) -> None:
+    """End the thread of a runner that is gone; it is waited for only where all ends with it."""
+    if process == os.getpid():
+        with suppress(RuntimeError):  # it has ended, or the garbage collector runs within it
+            portal.start_task_soon(_finish, portal, last)
+        if not main_thread().is_alive():
+            thread.join(INTERRUPTED)
 
 
 class SyncResource(Generic[A]):

@@ -35,28 +35,28 @@ class XAI:
     @parameters_of(AsyncXAI.__init__)
     def __init__(self, **options: Any) -> None:
         try:
-            self._begin(AsyncXAI(**options), Runner())
+            self._begin(AsyncXAI(**options))
         finally:
             options.clear()  # no locals of this frame, for tracebacks may be logged with them
 
-    def _begin(self, client: AsyncXAI, runner: Runner, *, owns_runner: bool = True) -> None:
+    def _begin(self, client: AsyncXAI, runner: Runner | None = None) -> None:
         self._client = client
-        self._runner = runner
-        self._owns_runner = owns_runner
+        self._runner = runner or Runner(client.aclose)
+        self._owns_runner = runner is None
 
     @classmethod
     @parameters_of(AsyncXAI.from_config)
     def from_config(cls, *args: Any, **options: Any) -> Self:
         """A client like another, in another process for one; see `AsyncXAI.from_config`."""
         made = cls.__new__(cls)
-        made._begin(AsyncXAI.from_config(*args, **options), Runner())
+        made._begin(AsyncXAI.from_config(*args, **options))
         return made
 
     @parameters_of(AsyncXAI.with_options)
     def with_options(self, **options: Any) -> Self:
         """This client with other defaults for its calls; see `AsyncXAI.with_options`."""
         other = type(self).__new__(type(self))
-        other._begin(self._client.with_options(**options), self._runner, owns_runner=False)
+        other._begin(self._client.with_options(**options), self._runner)
         return other
 
     def __repr__(self) -> str:
@@ -80,7 +80,7 @@ class XAI:
     def close(self) -> None:
         """Close all connections and end the thread; the client cannot be used any more. May be called again."""
         if self._owns_runner:
-            self._runner.stop(self._client.aclose)
+            self._runner.stop()
 
     @property
     def config(self) -> ClientConfig:
