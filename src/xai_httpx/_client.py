@@ -81,7 +81,8 @@ class AsyncXAI(Direct):
         timeout: Seconds per attempt, one number for all steps or a `Timeout`. Default: connect 10, read 600, write 60.
         deadline: Seconds for a whole call with its waiting and retries. Default: no limit.
         retries: How often a call is sent again at most, or a `RetryPolicy`. Default: 2.
-        first_event_timeout: Seconds until the first event of a stream; None for no limit. Default: 600.
+        first_event_timeout: Seconds from sending the request of a stream to its first event; None for no limit.
+            Default: 600.
         stream_idle_timeout: Seconds between two events of a stream; None for no limit. Default: 600.
         headers: Headers for every request.
         max_concurrency: Requests and open streams at once; others wait their turn. 1 or more. Default: 500.
@@ -139,6 +140,10 @@ class AsyncXAI(Direct):
             raise error.with_traceback(None) from None
         finally:
             del api_key, proxy  # no locals of this frame, for tracebacks may be logged with them
+        if http_client is not None and (proxy_url or verify):
+            raise ConfigurationError(
+                "proxy and verify are for connections of the client's own: give them to http_client"
+            )
         if out_of_range not in ("refuse", "clamp"):
             raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {out_of_range!r}")
         try:
@@ -192,8 +197,13 @@ class AsyncXAI(Direct):
         Raises:
             ConfigurationError: There is no usable key.
         """
-        secret = config.api_key if api_key is None and config.api_key is not None else resolve_key(api_key)
-        config = replace(config, api_key=secret, proxy=resolve_proxy(proxy) or config.proxy)
+        try:
+            secret = config.api_key if api_key is None and config.api_key is not None else resolve_key(api_key)
+            config = replace(config, api_key=secret, proxy=resolve_proxy(proxy) or config.proxy)
+        except ConfigurationError as error:
+            raise error.with_traceback(None) from None
+        finally:
+            del api_key, proxy  # as in __init__
         client = cls.__new__(cls)
         client._begin(config, Core(config, http_client))
         return client

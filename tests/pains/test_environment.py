@@ -158,6 +158,13 @@ def test_p26_a_sync_client_is_refused_when_it_is_given(library: Any) -> None:
         AsyncXAI(api_key="k", http_client=http)
 
 
+@pytest.mark.parametrize("options", [{"proxy": "http://h:1"}, {"verify": ssl.create_default_context()}], ids=list)
+async def test_p26_what_an_injected_client_would_not_do_is_refused(options: dict[str, Any]) -> None:
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(ConfigurationError, match="give them to http_client"):
+            AsyncXAI(api_key="k", http_client=http, **options)
+
+
 @pytest.mark.parametrize("given", ["x", object(), type("AsyncClient", (), {})()])
 def test_p26_something_else_is_refused_too(given: Any) -> None:
     with pytest.raises(ConfigurationError, match="http_client must be"):

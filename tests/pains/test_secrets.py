@@ -125,6 +125,14 @@ def test_p27_a_client_that_is_made_wrongly_does_not_show_its_key(make: Any, wron
     assert KEY not in shown(caught.value)
 
 
+def test_p27_a_client_made_wrongly_of_a_config_does_not_show_its_key() -> None:
+    config = AsyncXAI(api_key="k").config
+    for wrong in ({"api_key": f"{KEY}\n"}, {"api_key": KEY, "proxy": f"odd://{KEY}"}):
+        with pytest.raises(ConfigurationError) as caught:
+            AsyncXAI.from_config(config, **wrong)
+        assert KEY not in shown(caught.value)
+
+
 async def test_p27_a_function_that_returns_a_wrong_key_does_not_show_it(server: RawServer) -> None:
     async def key() -> str:
         return f"{KEY}\n"
