@@ -7,8 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from ._client import AsyncXAI
-from ._config import ClientConfig
+from ._config import ClientConfig, Key
 from ._download import Download
+from ._homes import HTTPClient
 from ._raw import RawReply
 from ._slots import Concurrency
 from ._sync import Runner
@@ -45,11 +46,22 @@ class XAI:
         self._owns_runner = runner is None
 
     @classmethod
-    @parameters_of(AsyncXAI.from_config)
-    def from_config(cls, *args: Any, **options: Any) -> Self:
+    def from_config(
+        cls,
+        config: ClientConfig,
+        *,
+        api_key: Key | None = None,
+        proxy: str | None = None,
+        http_client: HTTPClient | None = None,
+    ) -> Self:
         """A client like another, in another process for one; see `AsyncXAI.from_config`."""
+        given: dict[str, Any] = {"api_key": api_key, "proxy": proxy}
+        del api_key, proxy  # no locals of this frame, for tracebacks may be logged with them
         made = cls.__new__(cls)
-        made._begin(AsyncXAI.from_config(*args, **options))
+        try:
+            made._begin(AsyncXAI.from_config(config, http_client=http_client, **given))
+        finally:
+            given.clear()
         return made
 
     @parameters_of(AsyncXAI.with_options)

@@ -125,11 +125,12 @@ def test_p27_a_client_that_is_made_wrongly_does_not_show_its_key(make: Any, wron
     assert KEY not in shown(caught.value)
 
 
-def test_p27_a_client_made_wrongly_of_a_config_does_not_show_its_key() -> None:
+@pytest.mark.parametrize("make", [AsyncXAI, XAI])
+def test_p27_a_client_made_wrongly_of_a_config_does_not_show_its_key(make: Any) -> None:
     config = AsyncXAI(api_key="k").config
     for wrong in ({"api_key": f"{KEY}\n"}, {"api_key": KEY, "proxy": f"odd://{KEY}"}):
         with pytest.raises(ConfigurationError) as caught:
-            AsyncXAI.from_config(config, **wrong)
+            make.from_config(config, **wrong)
         assert KEY not in shown(caught.value)
 
 

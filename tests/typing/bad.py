@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
+
 from xai_httpx import XAI, AsyncXAI
 from xai_httpx.types.responses import Response
 
@@ -33,6 +35,15 @@ async def chat(client: AsyncXAI) -> None:
     answer = await client.chat.completions.create(model="m", messages=[])
     answer.txt  # type: ignore[attr-defined]
     answer.usage.total_tokens  # type: ignore[union-attr]
+
+
+def other_clients(client: AsyncXAI) -> None:
+    AsyncXAI(http_client=httpx.Client())  # type: ignore[arg-type]
+    AsyncXAI(circuit_breaker=True)  # type: ignore[arg-type]
+    AsyncXAI(verify=False)  # type: ignore[arg-type]
+    client.with_options(tiemout=3)  # type: ignore[call-arg]
+    client.with_options(deadline="3")  # type: ignore[arg-type]
+    client.concurrency = (1, 0, 0)  # type: ignore[assignment, misc]
 
 
 async def outputs(client: AsyncXAI) -> None:

@@ -14,12 +14,19 @@ from typing import Annotated, Any, BinaryIO, Literal, TypedDict, assert_type
 
 import anyio
 import httpx
+import httpx2
 from pydantic import BaseModel
 
 from xai_httpx import (
     XAI,
+    APIError,
     APIStatusError,
     AsyncXAI,
+    CircuitBreaker,
+    CircuitOpenError,
+    ClientConfig,
+    Concurrency,
+    ConcurrencyTimeoutError,
     Download,
     JobState,
     JobTimeoutError,
@@ -31,12 +38,14 @@ from xai_httpx import (
     RateLimits,
     RawReply,
     RequestOptions,
+    ResponseTooLargeError,
     RetryPolicy,
     Stream,
     SyncPage,
     SyncStream,
     Timeout,
     Unknown,
+    set_log_level,
 )
 from xai_httpx.types.chat import (
     ChatCompletion,
@@ -80,6 +89,30 @@ def make() -> AsyncXAI:
         out_of_range="clamp",
         http_client=httpx.AsyncClient(),
     )
+
+
+def other_clients(client: AsyncXAI, sync_client: XAI) -> None:
+    AsyncXAI(http_client=httpx2.AsyncClient(), circuit_breaker=CircuitBreaker(window=5), retry_budget=None)
+    XAI(proxy="http://127.0.0.1:8080", verify="ca.pem", http_hosts=["gateway"], max_body_bytes=1024)
+    assert_type(client.with_options(deadline=5, retries=RetryPolicy(on_retry=on_retry)), AsyncXAI)
+    assert_type(sync_client.with_options(deadline=5), XAI)
+    assert_type(client.concurrency, Concurrency)
+    assert_type(sync_client.concurrency.waiting, int)
+    assert_type(client.config, ClientConfig)
+    assert_type(AsyncXAI.from_config(client.config, api_key="k"), AsyncXAI)
+    assert_type(XAI.from_config(sync_client.config), XAI)
+    set_log_level("WARNING")
+
+
+def on_retry(attempt: int, error: APIError, delay: float) -> None:
+    assert_type(error.may_have_been_processed, bool)
+    assert_type(error.response_id, str | None)
+
+
+def refused(full: ConcurrencyTimeoutError, open: CircuitOpenError, large: ResponseTooLargeError) -> None:
+    assert_type((full.limit, full.in_use, full.waiting), tuple[int, int, int])
+    assert_type((open.host, open.retry_after), tuple[str, float])
+    assert_type(large.limit, int)
 
 
 async def chat(client: AsyncXAI) -> None:
