@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Any
 
 import anyio
@@ -178,7 +182,30 @@ async def test_p12_waiting_too_long_tells_how_full_it_is(server: RawServer) -> N
             tasks.cancel_scope.cancel()
 
 
+@contextmanager
+def collected() -> Iterator[None]:
+    """Before 4.16 anyio leaves a connection that is cancelled while it is made to the garbage collector, and warns."""
+    if tuple(map(int, version("anyio").split(".")[:2])) >= (4, 16):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
 async def test_p13_a_storm_of_cancellations_leaves_the_client_whole(server: RawServer, client: AsyncXAI) -> None:
+    with collected():
+        await storm(server, client)
+    assert client.concurrency == (10, 0, 0)
+    server.always = (MODELS,)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(20):
+            tasks.start_soon(client.models.list(options={"deadline": 20}).collect)
+    assert client.concurrency == (10, 0, 0)
+
+
+async def storm(server: RawServer, client: AsyncXAI) -> None:
     server.always = (lambda: time.sleep(0.01), MODELS)
     chance = random.Random(13)
 
@@ -190,9 +217,3 @@ async def test_p13_a_storm_of_cancellations_leaves_the_client_whole(server: RawS
     async with anyio.create_task_group() as tasks:
         for _ in range(25):
             tasks.start_soon(caller)
-    assert client.concurrency == (10, 0, 0)
-    server.always = (MODELS,)
-    async with anyio.create_task_group() as tasks:
-        for _ in range(20):
-            tasks.start_soon(client.models.list(options={"deadline": 20}).collect)
-    assert client.concurrency == (10, 0, 0)
