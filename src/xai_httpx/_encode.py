@@ -31,13 +31,15 @@ def encode(body: object) -> bytes:
         raise RequestValidationError(f"{path} has no JSON form: {reason}", path, "a JSON value", value) from None
 
 
-def _culprit(value: object) -> tuple[list[str | int], object]:
+def _culprit(value: object, above: tuple[int, ...] = ()) -> tuple[list[str | int], object]:
     """The innermost place that has no JSON form, and what is there."""
     for step, entry in _entries(value):
         try:
             json.dumps(entry, default=_plain, ensure_ascii=False, allow_nan=False).encode()
         except (TypeError, ValueError):
-            steps, found = _culprit(entry)
+            if id(entry) in (*above, id(value)):  # it contains itself
+                return [step], entry
+            steps, found = _culprit(entry, (*above, id(value)))
             return [step, *steps], found
         except RecursionError:
             return [step], entry
