@@ -85,6 +85,7 @@ class Homes:
         self._injected = injected
         self._homes: WeakKeyDictionary[Any, Home] = WeakKeyDictionary()
         self._closing: WeakKeyDictionary[Any, AsyncGenerator[None, None]] = WeakKeyDictionary()
+        self._inherited: list[object] = []  # from before a fork, and the parent's to close
         self._settled = False
         self.closed = False
 
@@ -114,6 +115,8 @@ class Homes:
         closing = _closed_at_the_end(home, owned=self._injected is None)
         await anext(closing)
         here = current_token().native_token
+        if here in self._homes:
+            self._inherited.append((self._homes[here], self._closing[here]))
         self._homes[here], self._closing[here] = home, closing
         self._settled = True
         return home

@@ -207,6 +207,23 @@ def grandchild():
 
 anyio.run(parent, backend=sys.argv[2])
 """
+FORKED_IN_PLACE = """
+import os, sys, trio
+from xai_httpx import AsyncXAI
+
+client = AsyncXAI(api_key="k", base_url=sys.argv[1])
+
+async def main():
+    await client.models.list()
+    child = os.fork()
+    await client.models.list()
+    if child == 0:
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    await client.models.list()
+
+trio.run(main)
+"""
 FORKED_SYNC = """
 import os, sys
 from xai_httpx import XAI
@@ -224,11 +241,17 @@ client.close()
 """
 
 
-@pytest.mark.skipif(not hasattr(sys, "getrefcount") or sys.platform == "win32", reason="there is no fork on Windows")
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork on Windows")
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_p15_after_a_fork_the_child_has_connections_of_its_own(server: RawServer, backend: str) -> None:
     run(FORKED, server, backend)
     assert (len(server.requests), server.connections) == (3, 2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork on Windows")
+def test_p15_a_child_that_goes_on_in_the_same_loop_leaves_the_parents_connection_alone(server: RawServer) -> None:
+    run(FORKED_IN_PLACE, server)  # asyncio has no running loop in the child
+    assert (len(server.requests), server.connections) == (4, 2)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork on Windows")

@@ -164,6 +164,29 @@ async def test_p27_a_retry_is_logged_without_what_was_said(server: RawServer, ca
     assert PROMPT not in record.getMessage()
 
 
+CARELESS = """
+async def handle(self, request):
+    sent = request.headers.raw
+    raise self.error from OSError("behind it")
+"""
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+async def test_p27_frames_below_ours_are_left_out_for_they_hold_the_key(library: Any) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(CARELESS, "somebodys_transport.py", "exec"), names)
+    transport = type("Transport", (library.AsyncBaseTransport,), {"handle_async_request": names["handle"]})()
+    transport.error = library.WriteError("broken")
+    async with library.AsyncClient(transport=transport) as http, AsyncXAI(api_key=KEY, http_client=http) as client:
+        for call in (create, stream, request):
+            with pytest.raises(APIConnectionError) as caught:
+                await call(client)
+            seen = shown(caught.value)
+            assert "broken" in seen
+            assert "behind it" in seen
+            assert KEY not in seen
+
+
 LOGGED = """
 import logging, sys, anyio
 from xai_httpx import AsyncXAI, RetryPolicy, set_log_level
