@@ -71,11 +71,7 @@ class Transport:
         Raises:
             APIError: There was no 2xx reply; of the class that tells why.
         """
-        home = self._homes.current() or await self._homes.settle()
-        if home.dropped:
-            await home.close_dropped()
-        key = await self._key() if request.authorize else None
-        await home.slots.acquire(request)
+        home, key = await self._admitted(request)
         response: Any = None
         chunks: Any = None
         try:
@@ -103,11 +99,7 @@ class Transport:
             StreamIdleTimeoutError: The head of the reply did not come within the `first_event_timeout`.
             APIError: There was no 2xx reply of the content type that the request expects.
         """
-        home = self._homes.current() or await self._homes.settle()
-        if home.dropped:
-            await home.close_dropped()
-        key = await self._key() if request.authorize else None
-        await home.slots.acquire(request)
+        home, key = await self._admitted(request)
         response: Any = None
         chunks: Any = None
         started = time.monotonic()
@@ -139,6 +131,15 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections; an injected client is its owner's to close."""
         await self._homes.aclose()
+
+    async def _admitted(self, request: Request) -> tuple[Home, SecretStr | None]:
+        """Where it is to be sent from, and the key, once it is the request's turn: its slot is taken."""
+        home = self._homes.current() or await self._homes.settle()
+        if home.dropped:
+            await home.close_dropped()
+        key = await self._key() if request.authorize else None
+        await home.slots.acquire(request)
+        return home, key
 
     async def _key(self) -> SecretStr | None:
         key = self._config.api_key
