@@ -19,19 +19,16 @@ from ._config import (
     ClientConfig,
     Key,
     RequestOptions,
-    Settings,
     Timeout,
     resolve_base_url,
-    resolve_breaker,
-    resolve_budget,
+    resolve_defaults,
     resolve_key,
     resolve_proxy,
     resolve_verify,
-    whole_number,
 )
 from ._direct import Direct
 from ._encode import encode
-from ._errors import ConfigurationError, NotFoundError, RequestValidationError
+from ._errors import ConfigurationError, NotFoundError
 from ._events import EventReader
 from ._homes import HTTPClient
 from ._meta import Meta
@@ -144,31 +141,24 @@ class AsyncXAI(Direct):
             raise ConfigurationError(
                 "proxy and verify are for connections of the client's own: give them to http_client"
             )
-        if out_of_range not in ("refuse", "clamp"):
-            raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {out_of_range!r}")
-        try:
-            settings = Settings().merged(
-                {
-                    "timeout": timeout,
-                    "deadline": deadline,
-                    "retries": retries,
-                    "first_event_timeout": first_event_timeout,
-                    "stream_idle_timeout": stream_idle_timeout,
-                    "headers": headers or {},
-                }
-            )
-        except RequestValidationError as error:
-            raise ConfigurationError(str(error).removeprefix("options.")) from None
+        defaults: RequestOptions = {
+            "timeout": timeout,
+            "deadline": deadline,
+            "retries": retries,
+            "first_event_timeout": first_event_timeout,
+            "stream_idle_timeout": stream_idle_timeout,
+            "headers": headers or {},
+        }
         config = ClientConfig(
             api_key=secret,
             base_url=resolve_base_url(base_url, http_hosts),
-            settings=settings,
-            max_concurrency=whole_number("max_concurrency", max_concurrency),
-            max_event_bytes=whole_number("max_event_bytes", max_event_bytes),
-            max_body_bytes=whole_number("max_body_bytes", max_body_bytes),
-            min_body_rate=whole_number("min_body_rate", min_body_rate),
-            retry_budget=resolve_budget(retry_budget),
-            circuit_breaker=resolve_breaker(circuit_breaker),
+            settings=resolve_defaults(defaults),
+            max_concurrency=max_concurrency,
+            max_event_bytes=max_event_bytes,
+            max_body_bytes=max_body_bytes,
+            min_body_rate=min_body_rate,
+            retry_budget=retry_budget,
+            circuit_breaker=circuit_breaker,
             proxy=proxy_url,
             verify=resolve_verify(verify),
             strict=strict,

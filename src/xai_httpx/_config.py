@@ -157,6 +157,20 @@ class ClientConfig:
     validate: bool
     out_of_range: Literal["refuse", "clamp"]
 
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense."""
+        for name in ("max_concurrency", "max_event_bytes", "max_body_bytes", "min_body_rate"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 1:
+                raise ConfigurationError(f"{name} must be a whole number, 1 or more, got {value!r}")
+        budget: Any = self.retry_budget
+        if budget is not None and (isinstance(budget, bool) or not isinstance(budget, int | float) or not budget >= 0):
+            raise ConfigurationError(f"retry_budget must be a number of retries, 0 or more, or None, got {budget!r}")
+        if not isinstance(self.circuit_breaker, CircuitBreaker | None):
+            raise ConfigurationError(f"circuit_breaker must be a CircuitBreaker or None, got {self.circuit_breaker!r}")
+        if self.out_of_range not in ("refuse", "clamp"):
+            raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {self.out_of_range!r}")
+
     def __reduce__(self) -> tuple[Any, ...]:
         public = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return _restored, ({**public, "api_key": None, "proxy": None},)
@@ -166,38 +180,16 @@ def _restored(values: dict[str, Any]) -> ClientConfig:
     return ClientConfig(**values)
 
 
-def whole_number(name: str, value: object) -> int:
-    """The value, if it is a whole number of 1 or more.
+def resolve_defaults(options: RequestOptions) -> Settings:
+    """The client-wide defaults of what calls may set.
 
     Raises:
-        ConfigurationError: It is something else.
+        ConfigurationError: A number is negative, or a value of another kind.
     """
-    if type(value) is not int or value < 1:
-        raise ConfigurationError(f"{name} must be a whole number, 1 or more, got {value!r}")
-    return value
-
-
-def resolve_budget(budget: float | None) -> float | None:
-    """A number of retries, or None.
-
-    Raises:
-        ConfigurationError: It is something else, or negative.
-    """
-    given: Any = budget
-    if given is None or (isinstance(given, int | float) and not isinstance(given, bool) and given >= 0):
-        return given
-    raise ConfigurationError(f"retry_budget must be a number of retries, 0 or more, or None, got {given!r}")
-
-
-def resolve_breaker(breaker: CircuitBreaker | None) -> CircuitBreaker | None:
-    """A `CircuitBreaker`, or None.
-
-    Raises:
-        ConfigurationError: It is something else.
-    """
-    if breaker is None or isinstance(breaker, CircuitBreaker):
-        return breaker
-    raise ConfigurationError(f"circuit_breaker must be a CircuitBreaker or None, got {breaker!r}")
+    try:
+        return Settings().merged(options)
+    except RequestValidationError as error:
+        raise ConfigurationError(str(error).removeprefix("options.")) from None
 
 
 def resolve_key(api_key: Key | None) -> SecretStr | Callable[[], Awaitable[str]]:
