@@ -83,15 +83,14 @@ class Homes:
         self._connect = connect
         self._limit = limit
         self._injected = injected
-        self._homes: WeakKeyDictionary[Any, Home] = WeakKeyDictionary()
-        self._closing: WeakKeyDictionary[Any, AsyncGenerator[None, None]] = WeakKeyDictionary()
+        self._homes: WeakKeyDictionary[Any, tuple[Home, AsyncGenerator[None, None]]] = WeakKeyDictionary()
         self._inherited: list[object] = []  # from before a fork, and the parent's to close
         self._settled = False
         self.closed = False
 
     def current(self) -> Home | None:
         """The home in this event loop and process; None when it has to be made, or the client is closed."""
-        home = self._homes.get(current_token().native_token)
+        home, _ = self._homes.get(current_token().native_token, (None, None))
         if home is None or self.closed or home.process != os.getpid() or home.http.is_closed:
             return None
         return home
@@ -109,29 +108,28 @@ class Homes:
                 "http_client was first used in another event loop or process, which its connections belong to; "
                 "leave http_client out, and the client makes connections in each"
             )
-        for loop in [loop for loop, home in list(self._homes.items()) if home.http.is_closed]:
-            del self._homes[loop], self._closing[loop]  # of a loop that has ended
+        for loop in [loop for loop, (home, _) in list(self._homes.items()) if home.http.is_closed]:
+            del self._homes[loop]  # of a loop that has ended
         home = Home(os.getpid(), self._injected or self._connect(), Slots(self._limit), set(), deque())
         closing = _closed_at_the_end(home, owned=self._injected is None)
         await anext(closing)
         here = current_token().native_token
         if here in self._homes:
-            self._inherited.append((self._homes[here], self._closing[here]))
-        self._homes[here], self._closing[here] = home, closing
+            self._inherited.append(self._homes[here])
+        self._homes[here] = home, closing
         self._settled = True
         return home
 
     @property
     def concurrency(self) -> Concurrency:
         """How many requests and streams are under way and wait, in all event loops together."""
-        each = [home.slots.concurrency for home in list(self._homes.values())]
+        each = [home.slots.concurrency for home, _ in list(self._homes.values())]
         return Concurrency(self._limit, sum(one.in_use for one in each), sum(one.waiting for one in each))
 
     async def aclose(self) -> None:
         """Close the connections in this event loop; those in others close when their loops end."""
         self.closed = True
-        here = current_token().native_token
-        home, closing = self._homes.pop(here, None), self._closing.pop(here, None)
+        home, closing = self._homes.pop(current_token().native_token, (None, None))
         if home is not None and closing is not None and home.process == os.getpid():
             await closing.aclose()
 
