@@ -7,9 +7,9 @@ checkers report a missing, misspelt or mistyped argument as they do for the asyn
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial, wraps
 from threading import Event, Lock, Thread, main_thread
 from types import TracebackType
@@ -243,6 +243,16 @@ async def _loaded(page: Page[T]) -> Page[T]:
     return await page
 
 
+@contextmanager
+def forgetting(parameters: dict[str, Any]) -> Generator[None, None, None]:
+    """Empty the parameters of a call that fails: they are locals of its frame, which tracebacks may show."""
+    try:
+        yield
+    except BaseException:
+        parameters.clear()
+        raise
+
+
 def to_sync(
     method: Callable[Concatenate[A, P], Coroutine[Any, Any, T]],
 ) -> Callable[Concatenate[SyncResource[A], P], T]:
@@ -250,11 +260,8 @@ def to_sync(
 
     @wraps(method)
     def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        try:
+        with forgetting(kwargs):
             return self._runner.run(lambda: method(self._resource, *args, **kwargs))
-        except BaseException:
-            kwargs.clear()  # no locals of this frame, for tracebacks may be logged with them
-            raise
 
     return call
 
@@ -266,7 +273,8 @@ def to_sync_stream(
 
     @wraps(method)
     def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> SyncStream[E, R]:
-        return SyncStream(method(self._resource, *args, **kwargs), self._runner)
+        with forgetting(kwargs):
+            return SyncStream(method(self._resource, *args, **kwargs), self._runner)
 
     return call
 
@@ -278,6 +286,7 @@ def to_sync_page(
 
     @wraps(method)
     def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> SyncPage[T]:
-        return SyncPage(method(self._resource, *args, **kwargs), self._runner)
+        with forgetting(kwargs):
+            return SyncPage(method(self._resource, *args, **kwargs), self._runner)
 
     return call

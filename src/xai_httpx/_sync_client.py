@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -12,7 +12,7 @@ from ._download import Download
 from ._homes import HTTPClient
 from ._raw import RawReply
 from ._slots import Concurrency
-from ._sync import Runner
+from ._sync import Runner, forgetting
 from ._typing import parameters_of
 
 if TYPE_CHECKING:
@@ -149,9 +149,10 @@ class XAI:
     @parameters_of(AsyncXAI.request)
     def request(self, *args: Any, **kwargs: Any) -> RawReply:
         """Call an endpoint that has no method here yet; see `AsyncXAI.request`."""
-        return self._runner.run(partial(self._client.request, *args, **kwargs))
+        with forgetting(kwargs):
+            return self._runner.run(lambda: self._client.request(*args, **kwargs))
 
     @parameters_of(AsyncXAI.download)
     def download(self, *args: Any, **kwargs: Any) -> Download:
         """Write the reply of any endpoint to a file; see `AsyncXAI.download`."""
-        return self._runner.run(partial(self._client.download, *args, **kwargs))
+        return self._runner.run(lambda: self._client.download(*args, **kwargs))

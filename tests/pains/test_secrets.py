@@ -115,6 +115,12 @@ def test_p27_the_sync_client_shows_neither(server: RawServer, caplog: pytest.Log
             seen = shown(caught.value) + caplog.text + repr(client)
             assert KEY not in seen
             assert PROMPT not in seen
+        with pytest.raises(XAIError) as caught:
+            client.chat.completions.stream(model="m", messages=messages(), temperature=9)
+        assert PROMPT not in shown(caught.value)
+        with pytest.raises(XAIError) as caught:
+            client.request("POST", "/chat/completions", body={"messages": messages()})
+        assert PROMPT not in shown(caught.value)
 
 
 @pytest.mark.parametrize("make", [AsyncXAI, XAI])
