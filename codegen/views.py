@@ -20,6 +20,7 @@ from .document import CONSTRAINTS, PREFIX, DescriptionError, Schema, bodies, fla
 
 View = Literal["received", "sent", "checked"]
 UNKNOWN_BASES = {"received": "xai_httpx._models.Unknown", "checked": "xai_httpx._checking.UnknownMember"}
+MEDIA = "xai_httpx._media.MediaSource"
 MODULES = {  # first part of the path, without the version: module of the types
     "chat": "chat",
     "responses": "responses",
@@ -61,6 +62,8 @@ def view(document: Schema, kind: View) -> Schema:
             _prepare(part, kind)
     if kind == "sent":
         _accept_models(prepared, _homes(document, "received"))
+        for schema in prepared.values():
+            _accept_media(schema)
     names = {name: f"{_module(homes[name], kind)}.{_python_name(name, kind)}" for name in prepared}
     components = {names[name]: _with_refs(schema, names) for name, schema in prepared.items()}
     return {**document, "paths": {}, "components": {"schemas": components}}
@@ -211,7 +214,7 @@ def _prepare(part: Schema, kind: View) -> None:
     """Rewrite one schema for its view."""
     _describe(part, kind)
     base = part.get("x-python-base", "")
-    if "x-exclusive" in part and kind == "checked":
+    if {"x-exclusive", "x-one-of"} & part.keys() and kind == "checked":
         part["customBasePath"] = "xai_httpx._checking.Exclusive"
     if base and (kind == "received" or base == UNKNOWN_BASES.get(kind)):
         part["customBasePath"] = base
@@ -277,6 +280,16 @@ def _accept_models(prepared: dict[str, Schema], received: dict[str, str]) -> Non
             union.append({"customTypePath": f"xai_httpx.types.{received[name]}.{name}"})
         if "x-accepts" in schema:
             schema.pop("discriminator", None)
+
+
+def _accept_media(schema: Schema) -> None:
+    """Where a media object is taken, a URL, bytes or a path will do as well (`x-media`)."""
+    for _, _, field in walk(schema):
+        if "x-media" in field:
+            del field["x-media"]
+            for part in [field, *(child for _, _, child in walk(field))]:
+                if "$ref" in part:
+                    part["anyOf"] = [{"$ref": part.pop("$ref")}, {"customTypePath": MEDIA}]
 
 
 def _with_refs(schema: Schema, names: dict[str, str]) -> Schema:

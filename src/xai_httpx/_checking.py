@@ -48,15 +48,18 @@ class UnknownMember(Checked):
 
 
 class Exclusive(Checked):
-    """Base of the request models with fields that cannot be combined."""
+    """Base of the request models with fields that cannot be combined, or of which one has to be set."""
 
     @model_validator(mode="after")
     def _at_most_one_of_each(self) -> Self:
         rules: Any = self.model_config.get("json_schema_extra")
-        for names in rules["x-exclusive"]:
+        needed = rules.get("x-one-of", [])
+        for names in (*rules.get("x-exclusive", []), *needed):
             given = [name for name in names if getattr(self, name, None) is not None]
             if len(given) > 1:
                 raise PydanticCustomError("exclusive", "cannot be combined", {"names": given})
+            if not given and names in needed:
+                raise PydanticCustomError("none_of", "one is required", {"names": names})
         return self
 
 
@@ -158,6 +161,9 @@ def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestV
         owner = "" if path == WHOLE else f"{path}."
         names = [f"{owner}{name}" for name in fault.get("ctx", {})["names"]]
         return RequestValidationError(f"{' and '.join(names)} cannot be combined", names[0], f"set without {names[1]}")
+    if fault["type"] == "none_of":
+        one = f"one of {', '.join(fault.get('ctx', {})['names'])}"
+        return RequestValidationError(f"{path} must have {one}", path, one)
     if fault["type"] in ("missing", "union_tag_not_found"):
         return RequestValidationError(f"{path} is required", path, "present")
     value = fault["input"]

@@ -7,9 +7,10 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
@@ -22,6 +23,8 @@ from ._sources import CHUNK, CLOSING, Progress
 if TYPE_CHECKING:
     from ._request import Request
     from ._transport import Body
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,34 @@ async def download(
         return size, replace(body.meta, elapsed=request.deadline.elapsed())
 
     target = _Target(to)
+    size, meta = await _whole(target, partial(with_retries, attempt, request))
+    return Download(target.path, size, meta)
+
+
+async def keep(to: str | os.PathLike[str], content: bytes) -> Path:
+    """Write what is here already into the file `to`, which is as it was until it is there as a whole.
+
+    Raises:
+        RequestValidationError: There cannot be such a file.
+        OSError: It could not be written.
+    """
+    target = _Target(to)
+    await _whole(target, lambda: run_sync(target.write, [content]))
+    return target.path
+
+
+async def _whole(target: _Target, write: Callable[[], Awaitable[T]]) -> T:
+    """Write a file beside its place and put it there, or leave nothing behind."""
     try:
         await run_sync(target.create)
-        size, meta = await with_retries(attempt, request)
+        written = await write()
         await run_sync(target.commit)
     except BaseException:
         with anyio.move_on_after(CLOSING, shield=True):  # the disk may take longer, and the thread goes on then
             # By a limiter of its own: all threads of the common one may be waiting for something.
             await run_sync(target.discard, abandon_on_cancel=True, limiter=anyio.CapacityLimiter(1))
         raise
-    return Download(target.path, size, meta)
+    return written
 
 
 async def _save(body: Body, target: _Target, request: Request, min_rate: int, on_progress: Progress | None) -> int:

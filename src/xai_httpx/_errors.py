@@ -371,7 +371,15 @@ class JobError(XAIError):
 
 
 class JobFailedError(JobError):
-    """The server says that the job failed."""
+    """The server says that the job failed.
+
+    Attributes:
+        code: The server's word for why, such as `invalid_argument`; None where it sends none.
+        reply: The job as the server gave it; None where that says no more than `last`.
+    """
+
+    code: str | None = None
+    reply: Any = None
 
 
 class JobExpiredError(JobError):

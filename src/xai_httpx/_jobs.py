@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -30,7 +31,9 @@ from ._retry import READ_STATUSES, RetryPolicy
 if TYPE_CHECKING:
     from ._meta import Meta
 
+A = TypeVar("A")
 T = TypeVar("T")
+J = TypeVar("J", bound=JobError)
 GROWTH = 1.5  # each pause is that much longer than the one before it
 LONGEST = 10.0  # seconds that a pause grows to
 DAY = 86_400.0  # seconds that no pause is longer than, whatever is asked for
@@ -49,6 +52,8 @@ class Look(Generic[T]):
         result: What the wait returns, once it is done.
         progress: Percent, where the server tells it.
         reason: Why it failed, where the server tells it.
+        code: The server's word for that.
+        reply: The job as the server gave it, for the error of one that failed.
     """
 
     status: str
@@ -56,6 +61,8 @@ class Look(Generic[T]):
     result: T | None = None
     progress: float | None = None
     reason: str | None = None
+    code: str | None = None
+    reply: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +138,42 @@ async def wait(
         JobTimeoutError: It has not ended within `timeout`.
         APIError: A poll was refused; `job_id` names the job.
     """
-    _check("interval", interval)
-    _check("timeout", math.inf if timeout is None else timeout)
+    check_times(interval, timeout)
     policy = settings.merged(options).retries
     single = cast(RequestOptions, {**(options or {}), "retries": replace(policy, retries=0)})
     job = Job(id, math.inf if timeout is None else timeout, anyio.current_time, read_once=read_once)
-    while True:
-        job.polls += 1
-        try:
-            found = await _within(look(single), min(POLL, max(job.remaining(), LAST_POLL)))
-        except APIError as error:
-            job.take_failure(error)
-        else:
-            if job.take(found):
-                return cast(T, found.result)
-        due = job.due(interval, policy)
-        if on_progress is not None and isawaitable(told := on_progress(job.state())):
-            await told
-        await anyio.sleep(due)
+    with naming(id):
+        while True:
+            job.polls += 1
+            try:
+                found = await _within(look(single), min(POLL, max(job.remaining(), LAST_POLL)))
+            except APIError as error:
+                job.take_failure(error)
+            else:
+                if job.take(found):
+                    return cast(T, found.result)
+            due = job.due(interval, policy)
+            if on_progress is not None:
+                await told(on_progress, job.state())
+            await anyio.sleep(due)
+
+
+@contextmanager
+def naming(id: str) -> Generator[None]:
+    """Name a job in a note of whatever ends the wait for it, be it a cancellation or an error of the caller's own."""
+    try:
+        yield
+    except BaseException as error:
+        note = f"while waiting for job {id}"
+        if not isinstance(error, JobError) and note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+        raise
+
+
+async def told(listener: Callable[[A], object], what: A) -> None:
+    """Tell the caller, whose function may be async."""
+    if isawaitable(answer := listener(what)):
+        await answer
 
 
 class Job:
@@ -186,7 +211,10 @@ class Job:
         self.failure, self.failures, self.lost, self.meta = None, 0, False, found.meta
         match found.status:
             case "failed":
-                raise self.error(JobFailedError, f"failed: {found.reason or 'the server gives no reason'}")
+                words = ": ".join(word for word in (found.code, found.reason) if word)
+                failure = self.error(JobFailedError, f"failed: {words or 'the server gives no reason'}")
+                failure.code, failure.reply = found.code, found.reply
+                raise failure
             case "expired":
                 raise self.error(JobExpiredError, "has expired")
             case status:
@@ -204,7 +232,6 @@ class Job:
             raise self.error(JobExpiredError, "is not known to the server any more") from error
         if not transient(error):
             error.job_id = self.id
-            error.add_note(f"while waiting for job {self.id}")
             raise error
         self.failure = error
         self.failures += 1
@@ -224,7 +251,7 @@ class Job:
         after_failure = policy.delay(self.failure, self.failures) if self.failure else 0.0
         return min(left, DAY, max(pause(interval, self.polls), after_failure))
 
-    def error(self, kind: type[JobError], words: str) -> JobError:
+    def error(self, kind: type[J], words: str) -> J:
         lost = f"; {LOST}" if self.lost else ""
         return kind(f"job {self.id} {words}{lost}", self.id, self.last, self.meta)
 
@@ -233,6 +260,16 @@ async def _within(look: Awaitable[T], seconds: float) -> T:
     with anyio.move_on_after(seconds):
         return await look
     raise APITimeoutError(f"the poll was not over within {seconds:g} s")
+
+
+def check_times(interval: float, timeout: float | None) -> None:
+    """Refuse times that are none, before anything is sent.
+
+    Raises:
+        RequestValidationError: A number is not one, or negative.
+    """
+    _check("interval", interval)
+    _check("timeout", math.inf if timeout is None else timeout)
 
 
 def _check(name: str, value: Any) -> None:

@@ -121,6 +121,8 @@ def error_in_body(body: Any) -> bool:
     """Whether a 200 body is an error all the same: `{"code", "error"}` or `{"error": {...}}`."""
     detail = _object(body)
     named = detail.get("error") if isinstance(detail.get("error"), str) else _object(detail.get("error"))
+    if detail.get("status") in ("failed", "expired"):  # a job, which says why
+        return False
     return bool(named) and not {"choices", "output", "id"} & detail.keys()
 
 

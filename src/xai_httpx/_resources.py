@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from .resources.account import Account
     from .resources.chat import ChatResource
     from .resources.embeddings import Embeddings
+    from .resources.images import Images
     from .resources.models import Models
     from .resources.responses import Responses
     from .resources.tokenizer import Tokenizer
+    from .resources.videos import Videos
 
 
 class Resources(Calls):
@@ -53,6 +55,20 @@ class Resources(Calls):
         from .resources.tokenizer import Tokenizer
 
         return Tokenizer(self)
+
+    @cached_property
+    def images(self) -> Images:
+        """Images from words and from other images."""
+        from .resources.images import Images
+
+        return Images(self)
+
+    @cached_property
+    def videos(self) -> Videos:
+        """Videos from words, images and other videos."""
+        from .resources.videos import Videos
+
+        return Videos(self)
 
     @cached_property
     def account(self) -> Account:

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from .resources.account import SyncAccount
     from .resources.chat import SyncChatResource
     from .resources.embeddings import SyncEmbeddings
+    from .resources.images import SyncImages
     from .resources.models import SyncModels
     from .resources.responses import SyncResponses
     from .resources.tokenizer import SyncTokenizer
+    from .resources.videos import SyncVideos
 
 
 class SyncResources:
@@ -57,6 +59,20 @@ class SyncResources:
         from .resources.tokenizer import SyncTokenizer
 
         return SyncTokenizer(self._client.tokenizer, self._runner)
+
+    @cached_property
+    def images(self) -> SyncImages:
+        """Images from words and from other images."""
+        from .resources.images import SyncImages
+
+        return SyncImages(self._client.images, self._runner)
+
+    @cached_property
+    def videos(self) -> SyncVideos:
+        """Videos from words, images and other videos."""
+        from .resources.videos import SyncVideos
+
+        return SyncVideos(self._client.videos, self._runner)
 
     @cached_property
     def account(self) -> SyncAccount:
