@@ -11,6 +11,8 @@ from ._errors import error_body
 from ._json import parse
 from ._state import SimulatedRequest, SimulatorState
 
+OPEN = "/public/"  # what is below it is served to everybody
+
 
 class Gate:
     """ASGI middleware around the routes."""
@@ -27,7 +29,8 @@ class Gate:
             return
         headers = Headers(scope=scope)
         self._state.requests.append(_recorded(scope, headers, raw))
-        app = self._canned() or _refusal(headers, self._state.api_key) or self._app
+        refusal = None if scope["path"].startswith(OPEN) else _refusal(headers, self._state.api_key)
+        app = self._canned() or refusal or self._app
         await app(scope, _replaying(raw, receive), _identifying(send))
 
     def _canned(self) -> Response | None:
