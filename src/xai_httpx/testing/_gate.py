@@ -12,6 +12,7 @@ from ._json import parse
 from ._state import SimulatedRequest, SimulatorState
 
 OPEN = "/public/"  # what is below it is served to everybody
+MANAGEMENT = "/v1/collections"  # on a host of its own in reality
 
 
 class Gate:
@@ -29,9 +30,12 @@ class Gate:
             return
         headers = Headers(scope=scope)
         self._state.requests.append(_recorded(scope, headers, raw))
-        refusal = None if scope["path"].startswith(OPEN) else _refusal(headers, self._state.api_key)
+        refusal = None if scope["path"].startswith(OPEN) else _refusal(headers, self._key_for(scope["path"]))
         app = self._canned() or refusal or self._app
         await app(scope, _replaying(raw, receive), _identifying(send))
+
+    def _key_for(self, path: str) -> str:
+        return self._state.management_key if path.startswith(MANAGEMENT) else self._state.api_key
 
     def _canned(self) -> Response | None:
         canned = self._state.next_canned()
