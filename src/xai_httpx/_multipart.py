@@ -34,6 +34,17 @@ async def form(
     Raises:
         RequestValidationError: A file cannot be read, is empty, or has a name that the server would refuse.
     """
+    try:
+        return await _form(fields, files, on_progress)
+    except RequestValidationError as error:
+        raise error.with_traceback(None) from error.__cause__  # the frames below hold the content
+    finally:
+        del files  # no local of this frame, for tracebacks may be logged with them
+
+
+async def _form(
+    fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, FileInput]], on_progress: Progress | None
+) -> Upload:
     boundary = token_hex(16)
     parts: list[Part] = []
     lead = b"".join(_field(boundary, name, value) for name, value in fields)
