@@ -71,8 +71,9 @@ async def _named(name: str, given: FileInput) -> tuple[str, Source]:
 
 def _own_name(content: object) -> str:
     """The name that a path or an open file has of itself."""
-    name: Any = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
-    given = os.fsdecode(name) if isinstance(name, str | bytes | os.PathLike) else ""
+    name: Any = cast(Any, content) if isinstance(content, os.PathLike) else getattr(content, "name", None)
+    known = isinstance(name, str | bytes) or hasattr(name, "__fspath__")
+    given = os.fsdecode(cast(Any, name)) if known else ""
     return PurePath(given).name or UNNAMED
 
 
