@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 from anyio.to_thread import run_sync
 from pydantic import BaseModel
@@ -92,13 +92,19 @@ async def _embedded(value: object, steps: Sequence[str], name: str, kind: Kind) 
     if not steps:
         return await _media_object(value, name, kind)
     step, *left = steps
-    if step == "[]" and isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview):
-        entries = cast("Sequence[object]", value)
-        return [await _embedded(entry, left, f"{name}[{index}]", kind) for index, entry in enumerate(entries)]
-    if isinstance(value, Mapping) and step in value:
-        fields = cast("Mapping[str, object]", value)
-        return {**fields, step: await _embedded(fields[step], left, f"{name}.{step}", kind)}
-    return cast("object", value)  # not what it should be, which the check of the body tells
+    if step == "[]" and _is_list(value):
+        return [await _embedded(entry, left, f"{name}[{index}]", kind) for index, entry in enumerate(value)]
+    if _has(value, step):
+        return {**value, step: await _embedded(value[step], left, f"{name}.{step}", kind)}
+    return value  # not what it should be, which the check of the body tells
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
+
+
+def _has(value: object, name: str) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping) and name in value
 
 
 async def _media_object(given: object, name: str, kind: Kind) -> object:
