@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from .resources.account import Account
     from .resources.chat import ChatResource
     from .resources.embeddings import Embeddings
-    from .resources.images import Images
     from .resources.files import Files
+    from .resources.images import Images
     from .resources.models import Models
     from .resources.responses import Responses
     from .resources.tokenizer import Tokenizer

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from .resources.account import SyncAccount
     from .resources.chat import SyncChatResource
     from .resources.embeddings import SyncEmbeddings
-    from .resources.images import SyncImages
     from .resources.files import SyncFiles
+    from .resources.images import SyncImages
     from .resources.models import SyncModels
     from .resources.responses import SyncResponses
     from .resources.tokenizer import SyncTokenizer

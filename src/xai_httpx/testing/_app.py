@@ -10,9 +10,11 @@ from starlette.types import ASGIApp
 from ._errors import ApiError, error_body
 from ._file_routes import file_routes
 from ._gate import Gate
+from ._image_routes import image_routes
 from ._lookup_routes import LookupRoutes, catalogue_routes
 from ._model_routes import ModelRoutes
 from ._state import SimulatorState
+from ._video_routes import video_routes
 
 
 def build_app(state: SimulatorState) -> ASGIApp:
@@ -32,6 +34,8 @@ def build_app(state: SimulatorState) -> ASGIApp:
             Route("/v1/api-key", lookups.get_api_key, methods=["GET"]),
             Route("/v1/me", lookups.get_me, methods=["GET"]),
             *catalogue_routes(),
+            *image_routes(state),  # before those of files, whose public URLs may have any name
+            *video_routes(state),
             *file_routes(state),
         ],
         exception_handlers={ApiError: _on_api_failure, HTTPException: _on_http_exception},

@@ -7,7 +7,7 @@ from ._json import JsonObject
 
 Family: TypeAlias = Literal["language", "embedding", "image", "video"]
 
-_CENT_IN_TICKS = 100_000_000
+CENT_IN_TICKS = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def _image_prices(model: CatalogueModel) -> JsonObject:
     return {
         "image_price": model.image_cents,
         "pricing": [
-            {"quality": "medium", "resolution": resolution, "price_per_image": cents * _CENT_IN_TICKS}
+            {"quality": "medium", "resolution": resolution, "price_per_image": cents * CENT_IN_TICKS}
             for resolution, cents in tiers
         ],
     }

@@ -14,6 +14,7 @@ from .._typing import parameters_of
 from ._brain import Script, ToolUse
 from ._errors import error_body
 from ._json import compact
+from ._media_store import Fate
 from ._state import CannedReply, SimulatedRequest, SimulatorState
 
 if TYPE_CHECKING:
@@ -184,7 +185,9 @@ class SimulatedXAI:
         self._state.scripts.append(Script(tool_uses=uses))
 
     def keep_pending(self, polls: int) -> None:
-        """Let the deferred completions that are started from now on be pending for so many polls; without this for 1.
+        """Let what is deferred from now on, completions, images and videos, be pending for so many polls.
+
+        Without this it is for 1. The progress of a video is 0 at the first of them, and below 100 at the last.
 
         Raises:
             ValueError: `polls` is negative.
@@ -192,6 +195,49 @@ class SimulatedXAI:
         if polls < 0:
             raise ValueError(f"polls must be 0 or more, not {polls}.")
         self._state.deferred.pending_polls = polls
+
+    def moderate(self, times: int = 1) -> None:
+        """Let moderation withhold the next images or videos that are made.
+
+        What is withheld has no URL and no data, and `respect_moderation` is false. The other form, the refusal of a
+        whole request, is `fail(400, message="Generated image rejected by content moderation")`.
+
+        Args:
+            times: How many; of a request for several images, each counts.
+
+        Raises:
+            ValueError: `times` is below 1.
+        """
+        _check_times(times)
+        self._state.media.moderated.extend([None] * times)
+
+    def fail_job(
+        self, code: str = "internal_error", message: str = "The job failed (simulated).", times: int = 1
+    ) -> None:
+        """Let the next videos and deferred images that are started fail when they are polled; queues up.
+
+        Args:
+            code: The server's word for why.
+            message: Its text.
+            times: How many.
+
+        Raises:
+            ValueError: `times` is below 1.
+        """
+        _check_times(times)
+        self._state.media.fates.extend([Fate("failed", {"code": code, "message": message})] * times)
+
+    def expire_job(self, times: int = 1) -> None:
+        """Let the next videos and deferred images that are started have expired when they are polled; queues up.
+
+        Args:
+            times: How many.
+
+        Raises:
+            ValueError: `times` is below 1.
+        """
+        _check_times(times)
+        self._state.media.fates.extend([Fate("expired")] * times)
 
     def limit_uploads(self, max_bytes: int) -> None:
         """Let files that are larger than this be refused with 413; without this, 50 MiB.
@@ -257,11 +303,15 @@ class SimulatedXAI:
         self._queue(CannedReply(status, body, headers), times)
 
     def _queue(self, canned: CannedReply, times: int) -> None:
-        if times < 1:
-            raise ValueError(f"times must be at least 1, not {times}.")
+        _check_times(times)
         if not 200 <= canned.status <= 999:
             raise ValueError(f"status must be a final HTTP status, not {canned.status}.")
         self._state.canned.extend([canned] * times)
+
+
+def _check_times(times: int) -> None:
+    if times < 1:
+        raise ValueError(f"times must be at least 1, not {times}.")
 
 
 def _require_extra() -> None:

@@ -1,0 +1,117 @@
+"""What image and video requests have in common: media that go in, and files and URLs that come out."""
+
+import base64
+import binascii
+import re
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+from ._errors import ApiError
+from ._file_store import StoredFile
+from ._gate import OPEN
+from ._json import JsonObject, as_list, as_object
+from ._state import SimulatorState
+from ._validation import array_of_objects, check_fields, undeserializable
+
+IMAGES = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
+VIDEOS = re.compile(rb"....ftyp", re.DOTALL)
+AUDIOS = re.compile(rb"ID3|\xff[\xe2-\xff]|RIFF....WAVE|fLaC|OggS|....ftyp", re.DOTALL)
+MEDIA = f"{OPEN}media/"
+_DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,")
+
+
+def check_choices(body: JsonObject, choices: dict[str, tuple[str, ...]]) -> None:
+    """Check that fields have one of their values; absent and null ones do.
+
+    Raises:
+        ApiError: 422, naming the field.
+    """
+    for name, values in choices.items():
+        if body.get(name) is not None and body[name] not in values:
+            raise undeserializable(f"{name}: unknown variant `{body[name]}`, expected one of {', '.join(values)}")
+
+
+def check_media(
+    state: SimulatorState, value: object, name: str, begins: re.Pattern[bytes], other: str = "file_id"
+) -> None:
+    """Check a media object; absent and null ones are fine.
+
+    Args:
+        state: Where the files are that it may refer to.
+        value: The object.
+        name: The parameter that holds it.
+        begins: How media of its kind begin.
+        other: The field that it may have instead of `url`.
+
+    Raises:
+        ApiError: 422 for another shape, 400 for what is no such media, 404 for a file that does not exist.
+    """
+    if value is None:
+        return
+    media = as_object(value)
+    if media is None:
+        raise undeserializable(f"{name}: invalid type, expected object")
+    check_fields(media, {}, {"url": "string", other: "string"})
+    url, instead = media.get("url", media.get("image_url")), media.get(other)
+    if url is None and instead is None:
+        raise undeserializable(f"{name}: missing field `url`")
+    if url is not None and instead is not None:
+        raise ApiError(400, f"Invalid value for {name}: url and {other} are mutually exclusive.")
+    if url is not None:
+        _check_url(url, name, begins)
+    elif other == "file_id" and not begins.match(state.files.get(media[other]).content):
+        raise ApiError(400, f"Invalid value for {name}: file {media[other]} is of another type.")
+
+
+def check_list_of_media(
+    state: SimulatorState, value: object, name: str, begins: re.Pattern[bytes], other: str = "file_id"
+) -> None:
+    """Check a list of media objects, as `check_media` does each."""
+    for index, entry in enumerate(array_of_objects(as_list(value) or [], name)):
+        check_media(state, entry, f"{name}[{index}]", begins, other)
+
+
+def media_url(request: Request, name: str) -> str:
+    """Return the URL of a result, on the simulator's own host; the real ones are on hosts of their own."""
+    return f"{request.base_url}".rstrip("/") + MEDIA + name
+
+
+def stored_output(state: SimulatorState, request: Request, options: JsonObject, content: bytes) -> JsonObject:
+    """Keep a result as a file, and return the `file_output` that says so.
+
+    Raises:
+        ApiError: 400 for a bad name or life.
+    """
+    check_fields(options, {"filename": "string"}, {"expires_after": "integer", "public_url": "boolean|object"})
+    stored = state.files.add(options["filename"], content, life=options.get("expires_after"), purpose="")
+    output: JsonObject = {"file_id": stored.id, "filename": stored.filename}
+    if stored.expires_at is not None:
+        output["expires_at"] = stored.expires_at
+    return output | _published(state, request, stored, options.get("public_url"))
+
+
+def _published(state: SimulatorState, request: Request, stored: StoredFile, asked: object) -> JsonObject:
+    if asked is None or asked is False:
+        return {}
+    try:
+        public = state.files.publish(stored.id, (as_object(asked) or {}).get("expires_after"))
+    except ApiError as error:  # the result is stored all the same
+        return {"public_url_error": error.message}
+    url = f"{request.base_url}".rstrip("/") + f"{OPEN}{public.token}/{quote(stored.filename, safe='')}"
+    ends = public.expires_at or stored.expires_at
+    return {"public_url": url} if ends is None else {"public_url": url, "public_url_expires_at": ends}
+
+
+def _check_url(url: str, name: str, begins: re.Pattern[bytes]) -> None:
+    data = _DATA_URL.match(url)
+    if data is None:
+        if not url.startswith(("https://", "http://")):
+            raise ApiError(400, f"Invalid value for {name}: it must be a URL or a base64 data URL.")
+        return
+    try:
+        content = base64.b64decode(url[data.end() :], validate=True)
+    except binascii.Error:
+        raise ApiError(400, f"Invalid value for {name}: the data URL is not base64.") from None
+    if not begins.match(content):
+        raise ApiError(400, f"Invalid value for {name}: the media type is not supported.")

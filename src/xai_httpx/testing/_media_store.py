@@ -1,0 +1,101 @@
+"""The simulated images and videos: those that were made, for an hour, and the jobs that make them."""
+
+import uuid
+from collections import deque
+from dataclasses import dataclass
+
+from ._clock import Clock
+from ._errors import ApiError
+from ._json import JsonObject
+
+URL_LIFE = 3_600  # seconds that a URL of a result works
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How a job ends that does not end well: with this status, and this error if it failed."""
+
+    status: str
+    error: JsonObject | None = None
+
+    def body(self) -> JsonObject:
+        """Return the state of the job, as its family's route gives it."""
+        return {"status": self.status} if self.error is None else {"status": self.status, "error": self.error}
+
+
+@dataclass(slots=True)
+class _Job:
+    end: JsonObject
+    polls: int  # that find it pending
+    polled: int = 0
+
+
+class JobStore:
+    """Jobs by request id: pending for some polls, then at their end for good; used from the server's loop only."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._jobs: dict[str, _Job] = {}
+
+    def add(self, end: JsonObject, polls: int) -> str:
+        """Keep a job that is pending for so many polls and then has come to this end; return its request id."""
+        request_id = str(uuid.uuid4())
+        self._jobs[request_id] = _Job(end, polls)
+        return request_id
+
+    def poll(self, request_id: str) -> tuple[JsonObject | None, int]:
+        """Return the end of a job, None while it is pending, and how far it has got in percent.
+
+        Raises:
+            ApiError: 404 if there is none of that id.
+        """
+        if request_id not in self._jobs:
+            raise ApiError(404, f"Request with request_id={request_id} not found.")
+        job = self._jobs[request_id]
+        if job.polled == job.polls:
+            return job.end, 100
+        progress = 99 * job.polled // job.polls
+        job.polled += 1
+        return None, progress
+
+
+class MediaStore:
+    """What image and video requests leave behind.
+
+    Attributes:
+        images: Deferred image requests.
+        videos: Video jobs.
+        moderated: Has an entry for each image or video that is still to be withheld.
+        fates: How the next jobs end, the oldest first.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Start empty."""
+        self.images = JobStore()
+        self.videos = JobStore()
+        self.moderated: deque[None] = deque()
+        self.fates: deque[Fate] = deque()
+        self._clock = clock
+        self._results: dict[str, tuple[bytes, float]] = {}
+
+    def withholds(self) -> bool:
+        """Tell whether moderation withholds what is made now."""
+        if self.moderated:
+            self.moderated.popleft()
+            return True
+        return False
+
+    def next_fate(self) -> Fate | None:
+        """Take how the job that starts now ends, if that is scripted."""
+        return self.fates.popleft() if self.fates else None
+
+    def keep(self, content: bytes, suffix: str) -> str:
+        """Keep an image or video, and return the name that it is served under."""
+        name = f"{uuid.uuid4().hex}.{suffix}"
+        self._results[name] = content, self._clock.now() + URL_LIFE
+        return name
+
+    def find(self, name: str) -> bytes | None:
+        """Return what is served under a name; None if there is nothing, or not any more."""
+        content, ends = self._results.get(name, (None, 0.0))
+        return content if ends > self._clock.now() else None

@@ -1,0 +1,131 @@
+"""Handlers of the video calls."""
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ._catalogue import CENT_IN_TICKS
+from ._clips import mp4
+from ._errors import ApiError
+from ._http import json_object, require_model
+from ._json import JsonObject, as_list
+from ._media_request import (
+    AUDIOS,
+    IMAGES,
+    VIDEOS,
+    check_choices,
+    check_list_of_media,
+    check_media,
+    media_url,
+    stored_output,
+)
+from ._pictures import size_of
+from ._state import SimulatorState
+from ._validation import array_of_objects, check_fields, check_ranges
+
+_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")
+_LONG_SIDES = {"480p": 854, "720p": 1280, "1080p": 1920}
+_CENTS_PER_SECOND = 5
+_FIELDS = {"model": "string", "user": "string", "output": "object", "storage_options": "object"}
+
+
+class VideoRoutes:
+    """Videos."""
+
+    def __init__(self, state: SimulatorState) -> None:
+        """Serve from this state."""
+        self._state = state
+
+    async def generate(self, request: Request) -> Response:
+        """Serve `POST /v1/videos/generations`."""
+        body = await json_object(request)
+        _check_generation(body)
+        for name in ("reference_images", "keyframes"):
+            values = as_list(body.get(name)) or []
+            images = [entry.get("image") for entry in values] if name == "keyframes" else values
+            check_list_of_media(self._state, images, name, IMAGES)
+        check_media(self._state, body.get("image"), "image", IMAGES)
+        check_list_of_media(self._state, body.get("reference_audios"), "reference_audios", AUDIOS, "voice_id")
+        return self._started(request, body, int(body.get("duration") or 8))
+
+    async def edit(self, request: Request) -> Response:
+        """Serve `POST /v1/videos/edits`."""
+        body = await json_object(request)
+        check_fields(body, {"prompt": "string", "video": "object"}, _FIELDS)
+        check_media(self._state, body["video"], "video", VIDEOS)
+        return self._started(request, body, 8)
+
+    async def extend(self, request: Request) -> Response:
+        """Serve `POST /v1/videos/extensions`."""
+        body = await json_object(request)
+        check_fields(body, {"prompt": "string", "video": "object"}, {**_FIELDS, "duration": "integer"})
+        check_ranges(body, {"duration": (2, 10)})
+        check_media(self._state, body["video"], "video", VIDEOS)
+        return self._started(request, body, body.get("duration") or 6)
+
+    async def retrieve(self, request: Request) -> Response:
+        """Serve `GET /v1/videos/{id}`: 202 while it is pending."""
+        end, progress = self._state.media.videos.poll(request.path_params["request_id"])
+        if end is None:
+            return JSONResponse({"status": "pending", "progress": progress}, 202)
+        return JSONResponse(end)
+
+    def _started(self, request: Request, body: JsonObject, seconds: int) -> Response:
+        model = require_model(body.get("model") or "grok-imagine-video", "video")
+        media = self._state.media
+        fate = media.next_fate()
+        end = fate.body() if fate else {
+            "status": "done",
+            "progress": 100,
+            "model": model.id,
+            "usage": {"cost_in_usd_ticks": seconds * _CENTS_PER_SECOND * CENT_IN_TICKS},
+            "video": self._video(request, body, seconds),
+        }  # fmt: skip
+        return JSONResponse({"request_id": media.videos.add(end, self._state.deferred.pending_polls)})
+
+    def _video(self, request: Request, body: JsonObject, seconds: int) -> JsonObject:
+        if self._state.media.withholds():
+            return {"url": "", "duration": seconds, "respect_moderation": False}
+        side = _LONG_SIDES[body.get("resolution") or "480p"]
+        content = mp4(*size_of(body.get("aspect_ratio") or "16:9", side), seconds)
+        video: JsonObject = {"duration": seconds, "respect_moderation": True}
+        if body.get("output") is not None:  # where the real API puts it; nothing leaves the simulator
+            video["url"] = body["output"]["upload_url"]
+        else:
+            video["url"] = media_url(request, self._state.media.keep(content, "mp4"))
+        if body.get("storage_options") is not None:
+            video["file_output"] = stored_output(self._state, request, body["storage_options"], content)
+        return video
+
+
+def video_routes(state: SimulatorState) -> list[Route]:
+    """Return the routes of `/v1/videos`."""
+    routes = VideoRoutes(state)
+    return [
+        Route("/v1/videos/generations", routes.generate, methods=["POST"]),
+        Route("/v1/videos/edits", routes.edit, methods=["POST"]),
+        Route("/v1/videos/extensions", routes.extend, methods=["POST"]),
+        Route("/v1/videos/{request_id}", routes.retrieve, methods=["GET"]),
+    ]
+
+
+def _check_generation(body: JsonObject) -> None:
+    """Check what a new video is made from, but for the media."""
+    lists = dict.fromkeys(("keyframes", "reference_images", "reference_audios"), "array")
+    texts = dict.fromkeys(("prompt", "aspect_ratio", "resolution"), "string")
+    check_fields(body, {}, {**_FIELDS, **lists, **texts, "duration": "integer|string", "image": "object"})
+    check_choices(body, {"aspect_ratio": _RATIOS, "resolution": tuple(_LONG_SIDES)})
+    if isinstance(body.get("duration"), str):  # as published, a numeric string will do
+        if not re.fullmatch(r"\d{1,3}", body["duration"]):
+            raise ApiError(400, "Invalid value for duration: it must be a number.")
+        body["duration"] = int(body["duration"])
+    check_ranges(body, {"duration": (1, 15), "keyframes": (0, 4), "reference_audios": (0, 3)})
+    if not body.get("prompt") and body.get("image") is None:
+        raise ApiError(400, "prompt is required unless image is set.")
+    seconds = body.get("duration") or 8
+    for keyframe in array_of_objects(as_list(body.get("keyframes")) or [], "keyframes"):
+        check_fields(keyframe, {"image": "object", "timestamp_s": "number"})
+        if not 0 < keyframe["timestamp_s"] < seconds:
+            raise ApiError(400, f"Invalid value for timestamp_s: it must be between 0 and {seconds}, both excluded.")
