@@ -205,6 +205,31 @@ def test_null_among_the_values_is_no_string(kind: View) -> None:
     assert asked({"tier": {"type": ["string", "null"], "enum": ["auto", None]}}, kind) == {"tier": OPEN_TIER}
 
 
+def test_where_media_are_marked_a_url_bytes_or_a_path_will_do_in_the_parameters() -> None:
+    asking = fields(
+        one={**ref("Text"), "x-media": "image"},
+        some={"type": "array", "items": ref("Text"), "x-media": "image"},
+        none={"oneOf": [{"type": "null"}, ref("Text")], "x-media": "image"},
+        plain=ref("Text"),
+    )
+    document = {"openapi": "3.1.0", "paths": PATHS, "components": {"schemas": {**SCHEMAS, "AskRequest": asking}}}
+    sent = view(document, "sent")["components"]["schemas"]["chat_params.AskParams"]["properties"]
+    either = [ref("chat_params.TextParam"), {"customTypePath": "xai_httpx._media.MediaSource"}]
+    assert sent["one"]["anyOf"] == sent["some"]["items"]["anyOf"] == sent["none"]["oneOf"][1]["anyOf"] == either
+    assert sent["plain"] == ref("chat_params.TextParam")
+    checked = view(document, "checked")["components"]["schemas"]["chat.AskRequest"]["properties"]
+    assert checked["some"]["items"]["$ref"].endswith(".Text")
+
+
+@pytest.mark.parametrize("word", ["x-exclusive", "x-one-of"])
+def test_fields_that_depend_on_each_other_are_checked_by_a_base_of_ours(word: str) -> None:
+    schemas = {**SCHEMAS, "AskRequest": {**fields(a={"type": "string"}, b={"type": "string"}), word: [["a", "b"]]}}
+    document = {"openapi": "3.1.0", "paths": PATHS, "components": {"schemas": schemas}}
+    checked = view(document, "checked")["components"]["schemas"]["chat.AskRequest"]
+    assert (checked["customBasePath"], checked[word]) == ("xai_httpx._checking.Exclusive", [["a", "b"]])
+    assert "customBasePath" not in view(document, "sent")["components"]["schemas"]["chat_params.AskParams"]
+
+
 LIMITS = {
     "minimum": 0,
     "maximum": 9,
