@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .resources.files import Files
     from .resources.models import Models
     from .resources.responses import Responses
+    from .resources.skills import Skills
     from .resources.tokenizer import Tokenizer
 
 
@@ -54,6 +55,13 @@ class Resources(Calls):
         from .resources.embeddings import Embeddings
 
         return Embeddings(self)
+
+    @cached_property
+    def skills(self) -> Skills:
+        """Folders of instructions that models can draw on."""
+        from .resources.skills import Skills
+
+        return Skills(self)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:

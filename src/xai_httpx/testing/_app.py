@@ -12,6 +12,7 @@ from ._file_routes import file_routes
 from ._gate import Gate
 from ._lookup_routes import LookupRoutes, catalogue_routes
 from ._model_routes import ModelRoutes
+from ._skill_routes import skill_routes
 from ._state import SimulatorState
 
 
@@ -33,6 +34,7 @@ def build_app(state: SimulatorState) -> ASGIApp:
             Route("/v1/me", lookups.get_me, methods=["GET"]),
             *catalogue_routes(),
             *file_routes(state),
+            *skill_routes(state),
         ],
         exception_handlers={ApiError: _on_api_failure, HTTPException: _on_http_exception},
     )
