@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -372,6 +374,14 @@ def test_without_await(sim: SimulatedXAI, tmp_path: Path) -> None:
         assert xai.files.create_public_url(file.id).public_url
         assert xai.files.revoke_public_url(file.id).revoked
         assert xai.files.delete(file.id).deleted
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_large_files_take_no_memory(loop: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.transfers", "--mebibytes", "128", "--backend", loop]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("memory is flat\n")
 
 
 REFUSED: list[Callable[[XAI], Any]] = [
