@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .resources.images import SyncImages
     from .resources.models import SyncModels
     from .resources.responses import SyncResponses
+    from .resources.skills import SyncSkills
     from .resources.tokenizer import SyncTokenizer
     from .resources.videos import SyncVideos
 
@@ -60,6 +61,13 @@ class SyncResources:
         from .resources.embeddings import SyncEmbeddings
 
         return SyncEmbeddings(self._client.embeddings, self._runner)
+
+    @cached_property
+    def skills(self) -> SyncSkills:
+        """Folders of instructions that models can draw on."""
+        from .resources.skills import SyncSkills
+
+        return SyncSkills(self._client.skills, self._runner)
 
     @cached_property
     def tokenizer(self) -> SyncTokenizer:

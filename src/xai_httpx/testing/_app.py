@@ -13,6 +13,7 @@ from ._gate import Gate
 from ._image_routes import image_routes
 from ._lookup_routes import LookupRoutes, catalogue_routes
 from ._model_routes import ModelRoutes
+from ._skill_routes import skill_routes
 from ._state import SimulatorState
 from ._video_routes import video_routes
 
@@ -37,6 +38,7 @@ def build_app(state: SimulatorState) -> ASGIApp:
             *image_routes(state),  # before those of files, whose public URLs may have any name
             *video_routes(state),
             *file_routes(state),
+            *skill_routes(state),
         ],
         exception_handlers={ApiError: _on_api_failure, HTTPException: _on_http_exception},
     )
