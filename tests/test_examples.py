@@ -27,6 +27,10 @@ EXPECTED = {
         "Uploaded: notes.txt, 18 bytes, and pixel.png, 70 bytes\n",
         "Listed:   True\nContent:  Otters hold hands.\nSaved:    70 bytes\nPublic:   True\nRevoked:  True\n",
     ],
+    "images.py": [
+        "Made:      fox-0.png, fox-1.png for 0.04 USD\n",
+        "Edited:    night.png\nCombined: both.png\nWaited:    sea.png\n",
+    ],
     "quickstart.py": [
         "Completion: You said: Say hello in one sentence.\n",
         "Streamed:   You said: Count from one to five.\n",
@@ -42,6 +46,7 @@ EXPECTED = {
         "Completion: You said: Hello from a script.\n",
         "Streamed:   You said: Stream this.\n",
     ],
+    "videos.py": ["Waiting:   pending, 0 %\nMade:      4 s for 0.2 USD\nExtended:  longer.mp4\n"],
     "trio_app.py": ["What is a nursery? You said: What is a nursery?\n", "Streamed: You said: Hello from Trio.\n"],
 }
 
