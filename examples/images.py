@@ -16,7 +16,7 @@ MODEL = "grok-imagine-image"
 
 
 async def make(client: AsyncXAI, folder: Path) -> list[Path]:
-    """Make two images from words and save those that moderation let pass."""
+    """Make two images from words and save those that moderation did not withhold."""
     result = await client.images.generate(model=MODEL, prompt="A fox in the snow", n=2, aspect_ratio="16:9")
     saved: list[Path] = []
     for number, image in enumerate(result.data):
@@ -33,16 +33,18 @@ async def main() -> None:
     with TemporaryDirectory() as scratch:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else scratch)
         async with open_client() as client:
-            first, second = await make(client, folder)
+            foxes = await make(client, folder)
+            if not foxes:
+                return
 
             night = await client.images.edit(
-                model=MODEL, prompt="Make it night", image=first, response_format="b64_json"
+                model=MODEL, prompt="Make it night", image=foxes[0], response_format="b64_json"
             )
             content = await client.images.content(night.data[0])  # decoded here: nothing is fetched
             print("Edited:  ", (await client.images.save(night.data[0], folder / "night.png")).name)
 
             both = await client.images.edit(
-                model=MODEL, prompt="The fox of <IMAGE_0> under the sky of <IMAGE_1>", images=[second, content]
+                model=MODEL, prompt="The fox of <IMAGE_0> under the sky of <IMAGE_1>", images=[foxes[-1], content]
             )
             print("Combined:", (await client.images.save(both.data[0], folder / "both.png")).name)
 
