@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -343,6 +344,8 @@ class TestMany:
         [
             ({"files": b"canary"}, "files"),
             ({"files": Path("a.txt")}, "files"),
+            ({"files": ("a.txt", b"canary")}, "files"),
+            ({"files": io.BytesIO(b"canary\n")}, "files"),
             ({"files": 7}, "files"),
             ({"files": [b"canary"], "concurrency": 0}, "concurrency"),
             ({"files": [b"canary"], "expires_after": 5}, "expires_after"),

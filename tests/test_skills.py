@@ -68,6 +68,14 @@ async def test_a_skill_from_upload_to_deletion(client: AsyncXAI, folder: Path, t
             await call(skill.id)
 
 
+@pytest.mark.parametrize(
+    "description", ["Reads PDF files.", '"Reads PDF files."', ">-\n  Reads\n  PDF files.\nlicense: MIT"]
+)
+async def test_a_description_may_go_on_over_lines(client: AsyncXAI, description: str) -> None:
+    entry = f"---\r\nname: pdf\r\ndescription: {description}\n---\n".encode()
+    assert (await client.skills.create(files=[("SKILL.md", entry)])).description == "Reads PDF files."
+
+
 ARCHIVE = zipped(SKILL_md=ENTRY, scripts__a=b"x")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .._upload_many import UploadResult, UploadResults
 
 LARGEST_PAGE = 100
-_Fields: TypeAlias = list[tuple[str, str]]
+_Fields: TypeAlias = list[tuple[str, str]]  # in the class, `list` is its method
 
 
 class Files(Resource):

@@ -15,7 +15,7 @@ from ._json import JsonObject
 
 _ENTRY = "SKILL.md"
 _FRONTMATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"^(name|description):[ \t]*(.*?)[ \t]*\r?$", re.MULTILINE)
+_FIELD = re.compile(r"^(name|description):(.*(?:\n[ \t]+.*)*)", re.MULTILINE)  # with the lines that go on with it
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # a time that is always the same makes the same zip of the same files
 
 
@@ -117,7 +117,8 @@ def _entry_of(archive: bytes) -> str:
 def _described(entry: str) -> tuple[str, str]:
     """Name and description, from the lines at the beginning of the SKILL.md."""
     frontmatter = _FRONTMATTER.match(entry)
-    fields: dict[str, str] = dict(_FIELD.findall(frontmatter[1])) if frontmatter else {}
+    found: list[tuple[str, str]] = _FIELD.findall(frontmatter[1]) if frontmatter else []
+    fields = {name: " ".join(value.split()).removeprefix(">-").lstrip("|> ").strip("\"'") for name, value in found}
     if not fields.get("name") or not fields.get("description"):
         raise ApiError(400, f"{_ENTRY} must begin with frontmatter that has name and description.")
-    return fields["name"].strip("\"'"), fields["description"].strip("\"'")
+    return fields["name"], fields["description"]
