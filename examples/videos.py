@@ -29,6 +29,7 @@ async def make(client: AsyncXAI, folder: Path) -> Path:
         prompt="The fox begins to run",
         image=picture,
         duration=4,
+        interval=1,
         # The job is billed whatever becomes of this program: with the id, its video can be had later all the same.
         on_start=(folder / "job.txt").write_text,
         on_progress=show,
@@ -47,7 +48,7 @@ async def main() -> None:
             try:
                 fox = await make(client, folder)
                 started = await client.videos.extend(model=MODEL, prompt="It vanishes in a wood", video=fox, duration=2)
-                longer = await client.videos.wait(started.request_id, timeout=900)
+                longer = await client.videos.wait(started.request_id, interval=1, timeout=900)
                 print("Extended: ", (await client.videos.save(longer, folder / "longer.mp4")).name)
             except JobFailedError as error:
                 print(f"Failed: {error.code}: {error}")

@@ -51,7 +51,7 @@ class Exclusive(Checked):
     """Base of the request models with fields that cannot be combined, or of which one has to be set."""
 
     @model_validator(mode="after")
-    def _at_most_one_of_each(self) -> Self:
+    def _fields_go_together(self) -> Self:
         rules: Any = self.model_config.get("json_schema_extra")
         needed = rules.get("x-one-of", [])
         for names in (*rules.get("x-exclusive", []), *needed):

@@ -18,11 +18,13 @@ R = TypeVar("R", GetDeferredImageResponse, VideoResponse)
 MOST_IMAGES = 10
 
 
-def whole(reply: GeneratedImageResponse, asked: int | None) -> GeneratedImageResponse:
+def whole(reply: GeneratedImageResponse, asked: object) -> GeneratedImageResponse:
     """A reply with an entry for each image that was asked for: of those that the server left out, an empty one."""
-    if isinstance(reply.data, list):  # of a reply that does not fit, it may be anything
-        wanted = min(1 if asked is None else asked, MOST_IMAGES)  # the server makes no more, as when n is clamped
-        reply.data += [GeneratedImage() for _ in range(len(reply.data), wanted)]
+    data: Any = reply.data
+    if isinstance(data, list):  # of a reply that does not fit, it may be anything
+        wanted = min(asked, MOST_IMAGES) if isinstance(asked, int) else 1  # n may be clamped to what the server makes
+        entries = [*cast("list[Any]", data), *[None] * (wanted - len(reply.data))]
+        reply.data = [GeneratedImage() if image is None else image for image in entries]
     return reply
 
 

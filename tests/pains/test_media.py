@@ -53,6 +53,20 @@ async def test_p30_an_image_that_the_server_left_out_has_an_entry_all_the_same(
     assert [image.moderated for image in some.data] == [False] + [True] * ((n or 1) - 1)
 
 
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_p30_a_null_in_the_place_of_an_image_is_an_entry(server: RawServer) -> None:
+    holed: Any = (SEEN, None)
+    assert [image.moderated for image in (await generated(server, *holed, n=2)).data] == [False, True]
+
+
+async def test_p30_a_number_that_is_none_does_not_lose_the_images(server: RawServer) -> None:
+    server.answer(reply(json.dumps({"data": [SEEN, {}]}).encode()))
+    wrong: Any = "2"
+    async with AsyncXAI(api_key="k", base_url=server.base_url, validate=False) as client:
+        result = await client.images.generate(**FOX, n=wrong)
+    assert [image.moderated for image in result.data] == [False, True]
+
+
 async def test_p30_more_images_than_were_asked_for_stay(server: RawServer) -> None:
     result = await generated(server, SEEN, SEEN, n=1)
     assert [image.moderated for image in result.data] == [False, False]
