@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.shown import shown
-from xai_httpx import AsyncXAI, RequestValidationError
+from xai_httpx import AsyncXAI, JobFailedError, RequestValidationError
 from xai_httpx._media import AUDIO, EDIT_IMAGE, GENERATE_VIDEO, IMAGE, OF_VIDEO, VIDEO, Kind, data_url, embed
 from xai_httpx.testing import SimulatedXAI
 
@@ -35,6 +35,7 @@ HEADS: list[tuple[Kind, bytes, str]] = [
     (AUDIO, b"\xff\xf1\x50\x80", "audio/aac"),
     (AUDIO, b"\0\0\0\x20ftypM4A ", "audio/mp4"),
 ]
+NO_VIDEOS = [b"\0\0\0\x20ftypavif", b"\0\0\0\x20ftypheic", b"\0\0\0\x20ftypM4A ", b"\x1aE\xdf\xa3webm", b"....moov"]
 NO_IMAGES = [b"GIF89a", b"RIFF\n\0\0\0WAVEfmt ", MP4, b"\x89PNG\n", b"\0\0\0\x20ftypavif", b"<svg/>", b"plain"]
 
 
@@ -119,10 +120,12 @@ async def test_what_is_no_such_media_is_refused_by_name(
     assert name.split("[")[0] in params
 
 
-@pytest.mark.parametrize("content", NO_IMAGES)
-def test_another_type_is_not_taken_for_an_image(content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("kind", "content"), [*((IMAGE, content) for content in NO_IMAGES), *((VIDEO, content) for content in NO_VIDEOS)]
+)
+def test_another_type_is_not_taken_for_an_image_or_video(kind: Kind, content: bytes) -> None:
     with pytest.raises(RequestValidationError):
-        data_url(content, "image", IMAGE)
+        data_url(content, "it", kind)
 
 
 @given(rest=st.binary(max_size=100))
@@ -195,6 +198,15 @@ async def test_an_error_of_the_server_shows_no_media(client: AsyncXAI, sim: Simu
         seen = shown(caught.value)
         assert "canary media canary" not in seen
         assert base64.b64encode(CANARY).decode()[20:60] not in seen
+
+
+async def test_the_end_of_a_wait_shows_no_media(client: AsyncXAI, sim: SimulatedXAI) -> None:
+    sim.fail_job()
+    with pytest.raises(JobFailedError) as caught:
+        await client.videos.generate(prompt="x", image=PNG + CANARY, reference_images=[PNG + CANARY], interval=0)
+    seen = shown(caught.value)
+    assert "canary media canary" not in seen
+    assert base64.b64encode(CANARY).decode()[20:60] not in seen
 
 
 @pytest.mark.parametrize(
