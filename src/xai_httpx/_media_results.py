@@ -20,10 +20,10 @@ MOST_IMAGES = 10
 
 def whole(reply: GeneratedImageResponse, asked: object) -> GeneratedImageResponse:
     """A reply with an entry for each image that was asked for: of those that the server left out, an empty one."""
-    data: Any = reply.data
+    data: object = reply.data
     if isinstance(data, list):  # of a reply that does not fit, it may be anything
         wanted = min(asked, MOST_IMAGES) if isinstance(asked, int) else 1  # n may be clamped to what the server makes
-        entries = [*cast("list[Any]", data), *[None] * (wanted - len(reply.data))]
+        entries = [*reply.data, *[None] * (wanted - len(reply.data))]
         reply.data = [GeneratedImage() if image is None else image for image in entries]
     return reply
 
