@@ -37,6 +37,7 @@ MODULES = {  # first part of the path, without the version: module of the types
     "files": "files",
     "skills": "skills",
     "documents": "documents",
+    "collections": "collections",
     "completions": "legacy",
     "complete": "legacy",
     "messages": "legacy",

@@ -48,7 +48,7 @@ class UnknownMember(Checked):
 
 
 class Exclusive(Checked):
-    """Base of the request models with fields that cannot be combined."""
+    """Base of the request models with fields that cannot be combined, or of which one is needed."""
 
     @model_validator(mode="after")
     def _at_most_one_of_each(self) -> Self:
@@ -57,6 +57,8 @@ class Exclusive(Checked):
             given = [name for name in names if getattr(self, name, None) is not None]
             if len(given) > 1:
                 raise PydanticCustomError("exclusive", "cannot be combined", {"names": given})
+            if not given and names in rules.get("x-needed", ()):
+                raise PydanticCustomError("needed", "have one of {names}", {"names": ", ".join(names)})
         return self
 
 
