@@ -128,10 +128,13 @@ def failing(error: BaseException, request: Request) -> bool | None:
     return True if request.deadline.remaining() <= 0 else None  # cancelled: by the deadline, or by the caller
 
 
-def guarded(circuit: Circuit, send: Callable[[Request], Awaitable[T]]) -> Callable[[Request], Awaitable[T]]:
-    """`send`, as far as the circuit lets it."""
+def guarded(
+    circuit_of: Callable[[Request], Circuit], send: Callable[[Request], Awaitable[T]]
+) -> Callable[[Request], Awaitable[T]]:
+    """`send`, as far as the circuit of the request's host lets it."""
 
     async def send_if_closed(request: Request) -> T:
+        circuit = circuit_of(request)
         try:
             trial = circuit.admit(time.monotonic())
         except CircuitOpenError as error:

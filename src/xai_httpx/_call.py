@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ._errors import RequestValidationError
 from ._meta import Meta
+
+if TYPE_CHECKING:
+    from ._upload import Upload
 
 T = TypeVar("T")
 LONGEST = 1000
@@ -39,6 +42,8 @@ class Call(Generic[T]):
         checks: The generated request model that the body is checked against, as `module.Class`.
         when_empty: Of a delete, what a 204 stands for, and a 404 to the delete that was sent again.
         deferred: Whether it fetches a deferred result: `Pending` while the server answers 202, then readable once.
+        management: Whether it goes to the management host, with the management key.
+        upload: A body that is read from its source while it is sent, instead of `body`.
     """
 
     method: str
@@ -52,6 +57,8 @@ class Call(Generic[T]):
     checks: str | None = None
     when_empty: Mapping[str, Any] | None = None
     deferred: bool = False
+    management: bool = False
+    upload: Upload | None = field(default=None, repr=False)
 
     def forget(self) -> None:
         """Empty the body, which is encoded by now: it is a local of the method as well, which tracebacks may show."""

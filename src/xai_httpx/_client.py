@@ -5,15 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
 from ssl import SSLContext
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, Unpack, cast
+from typing import Literal, NoReturn, Self, Unpack
 from urllib.parse import urlsplit
 
-from ._accumulate import Accumulator
 from ._breaker import Circuit, CircuitBreaker, guarded
-from ._call import Call, Pending
 from ._config import (
     DEFAULT_TIMEOUT,
     ClientConfig,
@@ -22,35 +19,19 @@ from ._config import (
     Timeout,
     resolve_base_url,
     resolve_defaults,
-    resolve_key,
+    resolve_keys,
+    resolve_management_url,
     resolve_proxy,
     resolve_verify,
 )
 from ._direct import Direct
-from ._encode import encode
-from ._errors import ConfigurationError, NotFoundError
-from ._events import EventReader
+from ._errors import ConfigurationError
 from ._homes import HTTPClient
-from ._meta import Meta
-from ._models import decode
-from ._prepare import EVENTS, checked_content, prepared
 from ._request import Request
-from ._retry import RetryBudget, RetryPolicy, with_retries
+from ._resources import Resources
+from ._retry import RetryBudget, RetryPolicy
 from ._slots import Concurrency
-from ._streams import Stream
 from ._transport import Body, Reply, Transport
-
-if TYPE_CHECKING:
-    from .resources.account import Account
-    from .resources.chat import ChatResource
-    from .resources.embeddings import Embeddings
-    from .resources.models import Models
-    from .resources.responses import Responses
-    from .resources.tokenizer import Tokenizer
-
-E = TypeVar("E")
-R = TypeVar("R")
-T = TypeVar("T")
 
 
 class Core:
@@ -63,10 +44,15 @@ class Core:
         self.budget = RetryBudget(math.inf if config.retry_budget is None else config.retry_budget)
         if config.circuit_breaker is not None:
             circuit = Circuit(config.circuit_breaker, urlsplit(config.base_url).netloc)
-            self.send, self.open = guarded(circuit, self.send), guarded(circuit, self.open)
+            management = Circuit(config.circuit_breaker, urlsplit(config.management_base_url).netloc)
+
+            def circuit_of(request: Request) -> Circuit:
+                return management if request.management else circuit
+
+            self.send, self.open = guarded(circuit_of, self.send), guarded(circuit_of, self.open)
 
 
-class AsyncXAI(Direct):
+class AsyncXAI(Direct, Resources):
     """A client of the xAI REST API, on asyncio and Trio alike.
 
         async with AsyncXAI() as client:
@@ -74,7 +60,11 @@ class AsyncXAI(Direct):
 
     Args:
         api_key: The key, or an async function that returns it, called for every attempt. Default: `XAI_API_KEY`.
+        management_key: The same for the management API, which has keys of its own; collections need it. Default:
+            `XAI_MANAGEMENT_KEY`. One of the two keys will do for a client that makes no calls of the other kind.
         base_url: Where the API is, with its version. Default: `XAI_BASE_URL`, else https://api.x.ai/v1.
+        management_base_url: Where the management API is. Default: `XAI_MANAGEMENT_BASE_URL`, else
+            https://management-api.x.ai/v1.
         timeout: Seconds per attempt, one number for all steps or a `Timeout`. Default: connect 10, read 600, write 60.
         deadline: Seconds for a whole call with its waiting and retries. Default: no limit.
         retries: How often a call is sent again at most, or a `RetryPolicy`. Default: 2.
@@ -110,7 +100,9 @@ class AsyncXAI(Direct):
         self,
         *,
         api_key: Key | None = None,
+        management_key: Key | None = None,
         base_url: str | None = None,
+        management_base_url: str | None = None,
         timeout: float | Timeout | None = DEFAULT_TIMEOUT,
         deadline: float | None = None,
         retries: int | RetryPolicy = 2,
@@ -132,11 +124,12 @@ class AsyncXAI(Direct):
         http_client: HTTPClient | None = None,
     ) -> None:
         try:
-            secret, proxy_url = resolve_key(api_key), resolve_proxy(proxy)
+            secret, management_secret = resolve_keys(api_key, management_key)
+            proxy_url = resolve_proxy(proxy)
         except ConfigurationError as error:
             raise error.with_traceback(None) from None
         finally:
-            del api_key, proxy  # no locals of this frame, for tracebacks may be logged with them
+            del api_key, management_key, proxy  # no locals of this frame, for tracebacks may be logged with them
         if http_client is not None and (proxy_url or verify):
             raise ConfigurationError(
                 "proxy and verify are for connections of the client's own: give them to http_client"
@@ -151,7 +144,9 @@ class AsyncXAI(Direct):
         }
         config = ClientConfig(
             api_key=secret,
+            management_key=management_secret,
             base_url=resolve_base_url(base_url, http_hosts),
+            management_base_url=resolve_management_url(management_base_url, http_hosts),
             settings=resolve_defaults(defaults),
             max_concurrency=max_concurrency,
             max_event_bytes=max_event_bytes,
@@ -173,14 +168,16 @@ class AsyncXAI(Direct):
         config: ClientConfig,
         *,
         api_key: Key | None = None,
+        management_key: Key | None = None,
         proxy: str | None = None,
         http_client: HTTPClient | None = None,
     ) -> Self:
-        """A client like another, in another process for one: `client.config` pickles, without its key and proxy.
+        """A client like another, in another process for one: `client.config` pickles, without its keys and proxy.
 
         Args:
             config: The `config` of a client.
             api_key: As for `AsyncXAI`. Default: that of `config`, else `XAI_API_KEY`.
+            management_key: As for `AsyncXAI`. Default: that of `config`, else `XAI_MANAGEMENT_KEY`.
             proxy: As for `AsyncXAI`. Default: that of `config`, else the environment's.
             http_client: As for `AsyncXAI`.
 
@@ -188,12 +185,13 @@ class AsyncXAI(Direct):
             ConfigurationError: There is no usable key.
         """
         try:
-            secret = config.api_key if api_key is None and config.api_key is not None else resolve_key(api_key)
-            config = replace(config, api_key=secret, proxy=resolve_proxy(proxy) or config.proxy)
+            secret, management_secret = resolve_keys(api_key, management_key, config)
+            proxy_url = resolve_proxy(proxy) or config.proxy
         except ConfigurationError as error:
             raise error.with_traceback(None) from None
         finally:
-            del api_key, proxy  # as in __init__
+            del api_key, management_key, proxy  # as in __init__
+        config = replace(config, api_key=secret, management_key=management_secret, proxy=proxy_url)
         client = cls.__new__(cls)
         client._begin(config, Core(config, http_client))
         return client
@@ -252,84 +250,3 @@ class AsyncXAI(Direct):
     def concurrency(self) -> Concurrency:
         """How many requests and open streams are under way, how many may be, and how many wait."""
         return self._core.transport.concurrency
-
-    # Resources load, with their models, when they are first touched.
-
-    @cached_property
-    def chat(self) -> ChatResource:
-        """Chat completions."""
-        from .resources.chat import ChatResource
-
-        return ChatResource(self)
-
-    @cached_property
-    def responses(self) -> Responses:
-        """The Responses API: stored conversations, server-side tools, reasoning."""
-        from .resources.responses import Responses
-
-        return Responses(self)
-
-    @cached_property
-    def models(self) -> Models:
-        """The model catalogue, whole and by family."""
-        from .resources.models import Models
-
-        return Models(self)
-
-    @cached_property
-    def embeddings(self) -> Embeddings:
-        """Vectors of texts."""
-        from .resources.embeddings import Embeddings
-
-        return Embeddings(self)
-
-    @cached_property
-    def tokenizer(self) -> Tokenizer:
-        """Texts to tokens."""
-        from .resources.tokenizer import Tokenizer
-
-        return Tokenizer(self)
-
-    @cached_property
-    def account(self) -> Account:
-        """The API key in use and its owner."""
-        from .resources.account import Account
-
-        return Account(self)
-
-    async def _call(self, call: Call[T], options: RequestOptions | None = None) -> T:
-        """Send a call and decode its reply; resource methods are made of this."""
-        core = self._core
-        try:
-            request, settings = self._prepared(call, options)
-            reply = await with_retries(core.send, request, call.replay, settings.retries, core.budget)
-        except NotFoundError as error:
-            if call.deferred and error.attempts > 1:
-                error.message += "; if the reply to an earlier attempt was lost, so was the result: it is read once"
-            if call.when_empty is None or error.attempts < 2:
-                raise
-            reply = Reply(cast(Meta, error.meta), b"")  # it was sent again after it had worked
-        if call.deferred and reply.meta.status == 202:
-            return cast(T, Pending(reply.meta))
-        empty = not reply.content and reply.meta.status in (204, 404)
-        content = encode(call.when_empty) if empty and call.when_empty is not None else reply.content
-        return decode(content, call.returns, reply.meta, strict=self._config.strict)
-
-    def _stream(
-        self,
-        call: Call[Any],
-        events: Any,
-        accumulator: Callable[[], Accumulator[E, R]],
-        options: RequestOptions | None = None,
-    ) -> Stream[E, R]:
-        """Prepare a call whose reply is a stream of `events`; it is sent when the stream is entered."""
-        config, core = self._config, self._core
-        settings = config.settings.merged(options)
-        content = checked_content(call, config, settings)
-        return Stream(
-            lambda deadline: prepared(call, content, config, settings, deadline, EVENTS),
-            core.open,
-            partial(with_retries, replay=call.replay, policy=settings.retries, budget=core.budget),
-            lambda: EventReader(events, accumulator(), max_event_bytes=config.max_event_bytes, strict=config.strict),
-            settings,
-        )

@@ -18,9 +18,11 @@ from ._errors import ConfigurationError, RequestValidationError
 from ._retry import RetryPolicy
 
 DEFAULT_BASE_URL = "https://api.x.ai/v1"
+DEFAULT_MANAGEMENT_URL = "https://management-api.x.ai/v1"
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 Key = str | Callable[[], Awaitable[str]]
+Secret = SecretStr | Callable[[], Awaitable[str]]
 
 
 class Timeout(NamedTuple):
@@ -138,12 +140,14 @@ def _seconds(name: str, value: object) -> float | None:
 class ClientConfig:
     """Everything that an `AsyncXAI` is made with, of the names and meanings of its arguments: `client.config`.
 
-    Neither its repr nor its pickled form holds the key or the proxy, which may have a password. A client in another
+    Neither its repr nor its pickled form holds the keys or the proxy, which may have a password. A client in another
     process is made of it by `AsyncXAI.from_config(config)`.
     """
 
-    api_key: SecretStr | Callable[[], Awaitable[str]] | None
+    api_key: Secret | None
+    management_key: Secret | None
     base_url: str
+    management_base_url: str
     settings: Settings
     max_concurrency: int
     max_event_bytes: int
@@ -173,7 +177,7 @@ class ClientConfig:
 
     def __reduce__(self) -> tuple[Any, ...]:
         public = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return _restored, ({**public, "api_key": None, "proxy": None},)
+        return _restored, ({**public, "api_key": None, "management_key": None, "proxy": None},)
 
 
 def _restored(values: dict[str, Any]) -> ClientConfig:
@@ -192,21 +196,38 @@ def resolve_defaults(options: RequestOptions) -> Settings:
         raise ConfigurationError(str(error).removeprefix("options.")) from None
 
 
-def resolve_key(api_key: Key | None) -> SecretStr | Callable[[], Awaitable[str]]:
-    """The key from the argument, else from `XAI_API_KEY`.
+def resolve_keys(
+    api_key: Key | None, management_key: Key | None, kept: ClientConfig | None = None
+) -> tuple[Secret | None, Secret | None]:
+    """The key of the API and the one of its management, of which one will do: the calls of the other then say so.
+
+    Args:
+        api_key: The argument; else that of `kept`, else `XAI_API_KEY`.
+        management_key: The argument; else that of `kept`, else `XAI_MANAGEMENT_KEY`.
+        kept: The configuration of another client.
 
     Raises:
-        ConfigurationError: There is none, or it cannot be sent in a header. The message never holds the key.
+        ConfigurationError: There is none, or one cannot be sent in a header. The message never holds a key.
     """
-    if callable(api_key):
-        return api_key
-    if api_key is not None and not isinstance(api_key, str):
-        raise ConfigurationError(f"api_key must be a string or a function, got a {type(api_key).__name__}")
-    source = "api_key" if api_key is not None else "XAI_API_KEY"
-    key = api_key if api_key is not None else os.environ.get("XAI_API_KEY", "")
-    if not key:
+    kept_api, kept_management = (kept.api_key, kept.management_key) if kept else (None, None)
+    api = _key("api_key", api_key, "XAI_API_KEY", kept_api)
+    management = _key("management_key", management_key, "XAI_MANAGEMENT_KEY", kept_management)
+    if api is None and management is None:
         raise ConfigurationError("no API key: pass AsyncXAI(api_key=...) or set the environment variable XAI_API_KEY")
-    return SecretStr(checked_key(key, source))
+    return api, management
+
+
+def _key(name: str, given: Key | None, variable: str, kept: Secret | None) -> Secret | None:
+    if callable(given):
+        return given
+    if given is None and kept is not None:
+        return kept
+    if given is None:
+        found = os.environ.get(variable)
+        return SecretStr(checked_key(found, variable)) if found else None
+    if not isinstance(given, str):
+        raise ConfigurationError(f"{name} must be a string or a function, got a {type(given).__name__}")
+    return SecretStr(checked_key(given, name))
 
 
 def checked_key(key: object, source: str) -> str:
@@ -231,23 +252,36 @@ def resolve_base_url(base_url: str | None, http_hosts: Collection[str] = ()) -> 
     Raises:
         ConfigurationError: It is no http(s) URL, or would send the key in clear text to another machine.
     """
-    url: Any = base_url or os.environ.get("XAI_BASE_URL") or DEFAULT_BASE_URL
+    return _checked_url("base_url", base_url or os.environ.get("XAI_BASE_URL") or DEFAULT_BASE_URL, http_hosts)
+
+
+def resolve_management_url(base_url: str | None, http_hosts: Collection[str] = ()) -> str:
+    """The URL of the management API from the argument, else from `XAI_MANAGEMENT_BASE_URL`, else xAI's own.
+
+    Raises:
+        ConfigurationError: As for `resolve_base_url`.
+    """
+    url = base_url or os.environ.get("XAI_MANAGEMENT_BASE_URL") or DEFAULT_MANAGEMENT_URL
+    return _checked_url("management_base_url", url, http_hosts)
+
+
+def _checked_url(name: str, url: Any, http_hosts: Collection[str]) -> str:
     if not isinstance(url, str) or not url.isprintable():
-        raise ConfigurationError("base_url must be a URL such as https://host/v1, without line breaks")
+        raise ConfigurationError(f"{name} must be a URL such as https://host/v1, without line breaks")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise ConfigurationError("base_url is not a URL; it must look like https://host/v1") from None
+        raise ConfigurationError(f"{name} is not a URL; it must look like https://host/v1") from None
     if parts.username or parts.password:
-        raise ConfigurationError("base_url must have no user and password in it (they are not shown here)")
+        raise ConfigurationError(f"{name} must have no user and password in it (they are not shown here)")
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise ConfigurationError(f"base_url must look like https://host/v1, got {url.partition('?')[0]!r}")
+        raise ConfigurationError(f"{name} must look like https://host/v1, got {url.partition('?')[0]!r}")
     if isinstance(http_hosts, str):
         raise ConfigurationError(f"http_hosts must be a list of host names, got the string {http_hosts!r}")
-    if parts.scheme == "http" and not _is_loopback(host) and host not in http_hosts:
+    if parts.scheme == "http" and not is_loopback(host) and host not in http_hosts:
         raise ConfigurationError(
-            f"base_url must be https, for the key is sent to it: {url!r} "
+            f"{name} must be https, for the key is sent to it: {url!r} "
             f"(http is for localhost; to send it in clear text all the same: http_hosts=[{host!r}])"
         )
     return url.rstrip("/")
@@ -292,7 +326,8 @@ def resolve_verify(verify: SSLContext | str | None) -> SSLContext | None:
         raise ConfigurationError(f"verify: the file {verify!r} has no CA certificates ({error})") from None
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 from ._call import Call, Replay
-from ._config import ClientConfig, RequestOptions, Settings
-from ._deadline import Deadline
-from ._download import Download, download
+from ._calls import Calls
 from ._errors import RequestValidationError
-from ._prepare import ANYTHING, JSON, checked_content, prepared
+from ._prepare import JSON
 from ._raw import RawReply
-from ._request import Request
-from ._retry import with_retries
 from ._sources import BodySource, Progress
 from ._upload import Upload
 
 if TYPE_CHECKING:
-    from ._client import Core
+    from ._config import RequestOptions
+    from ._download import Download
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
 
-class Direct:
-    """What a client is made of as far as a call needs it, and the calls of any endpoint."""
-
-    _config: ClientConfig
-    _core: Core
+class Direct(Calls):
+    """The calls of any endpoint."""
 
     async def request(
         self,
@@ -68,14 +61,12 @@ class Direct:
         own = dict(cast("Mapping[str, Any]", body)) if isinstance(body, Mapping) else body
         try:
             upload = await Upload.of(content, body, content_type, on_progress)
-            request, settings = self._prepared(Call(method, path, RawReply, replay, own, query=query), options)
+            call = Call(method, path, RawReply, replay, own, query=query, upload=upload)
         except RequestValidationError as error:
             raise error.with_traceback(None) from error.__cause__  # the frames below hold the content
         finally:
             del body, own, content  # no locals of this frame, for tracebacks may be logged with them
-        send = with_retries if upload is None else upload.with_retries
-        reply = await send(self._core.send, request, replay, settings.retries, self._core.budget)
-        return RawReply(reply.content, reply.meta)
+        return await self._raw(call, options, JSON)
 
     async def download(
         self,
@@ -103,18 +94,7 @@ class Direct:
             OSError: The file could not be written.
         """
         method, replay = _addressed(method, path)
-        call = Call(method, path, RawReply, replay, query=query)
-        request, settings = self._prepared(call, options, ANYTHING)
-        again = partial(with_retries, replay=replay, policy=settings.retries, budget=self._core.budget)
-        return await download(to, self._core.open, request, again, self._config.min_body_rate, on_progress)
-
-    def _prepared(
-        self, call: Call[Any], options: RequestOptions | None, accept: str = JSON
-    ) -> tuple[Request, Settings]:
-        config = self._config
-        settings = config.settings.merged(options)
-        deadline = Deadline(settings.deadline)
-        return prepared(call, checked_content(call, config, settings), config, settings, deadline, accept), settings
+        return await self._saved(Call(method, path, RawReply, replay, query=query), to, options, on_progress)
 
 
 def _addressed(method: str, path: str) -> tuple[str, Replay]:

@@ -13,7 +13,7 @@ from ._errors import RequestValidationError, XAIError
 from ._meta import Meta
 
 if TYPE_CHECKING:
-    from ._client import AsyncXAI
+    from ._calls import Calls
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Page(Generic[T]):
 
     def __init__(
         self,
-        client: AsyncXAI,
+        client: Calls,
         call: Call[Any],
         options: RequestOptions | None,
         items: Callable[[Any], list[T]],

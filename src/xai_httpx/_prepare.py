@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from ._call import Call
 from ._checking import check
-from ._config import ClientConfig, Settings
+from ._config import ClientConfig, Settings, is_loopback
 from ._deadline import Deadline
 from ._encode import encode, query_string
-from ._errors import RequestValidationError
+from ._errors import ConfigurationError, RequestValidationError
 from ._request import Request
 from ._version import __version__
 
 ANYTHING = "*/*"
 EVENTS = "text/event-stream"
 JSON = "application/json"
+USER_AGENT = f"xai-httpx/{__version__}"
+NO_KEY = "this call needs an API key: pass AsyncXAI(api_key=...) or set the environment variable XAI_API_KEY"
+NO_MANAGEMENT_KEY = (
+    "this call needs a management key, which is not the API key: pass AsyncXAI(management_key=...) or set the "
+    "environment variable XAI_MANAGEMENT_KEY"
+)
 
 
 def checked_content(call: Call[Any], config: ClientConfig, settings: Settings) -> bytes | None:
@@ -61,21 +68,28 @@ def prepared(
     deadline: Deadline,
     accept: str = JSON,
 ) -> Request:
-    """The request of a call, without the key; one id for all its attempts."""
+    """The request of a call, without the key; one id for all its attempts.
+
+    Raises:
+        ConfigurationError: The client has no key for it.
+    """
     headers = {
         "accept": accept,
         "accept-encoding": "gzip, deflate" if accept == JSON else "identity",  # events are not to wait for more
-        "user-agent": f"xai-httpx/{__version__}",
+        "user-agent": USER_AGENT,
         "x-client-request-id": str(uuid4()),
     }
     if content is not None:
         headers["content-type"] = JSON
     own = {name.lower(): value for name, value in settings.headers.items()}
     headers = {name: value for name, value in {**headers, **own}.items() if value is not None}
+    authorize = "authorization" not in own
+    if authorize and (config.management_key if call.management else config.api_key) is None:
+        raise ConfigurationError(NO_MANAGEMENT_KEY if call.management else NO_KEY)
     query = {**(call.query or {}), **settings.extra_query}
     return Request(
         method=call.method,
-        url=config.base_url + call.path + query_string(query),
+        url=(config.management_base_url if call.management else config.base_url) + call.path + query_string(query),
         headers=headers,
         content=content,
         timeout=settings.timeout,
@@ -83,5 +97,35 @@ def prepared(
         client_request_id=headers.get("x-client-request-id", ""),
         expects=accept if accept == EVENTS else "",
         first_event_timeout=settings.first_event_timeout if accept == EVENTS else None,
-        authorize="authorization" not in own,
+        authorize=authorize,
+        management=call.management,
+        opaque=accept == ANYTHING,
+    )
+
+
+def fetching(url: str, config: ClientConfig, settings: Settings, deadline: Deadline) -> Request:
+    """The request for a file at a URL that the API gave out: its host gets nothing that is meant for the API.
+
+    Raises:
+        RequestValidationError: It is no https URL. Such a URL may be signed, so it is not in the message.
+    """
+    expected = "an https URL"
+    try:
+        parts = urlsplit(url)
+        near = parts[:2] == urlsplit(config.base_url)[:2] or is_loopback(parts.hostname or "")
+        allowed = parts.scheme == "https" or (parts.scheme == "http" and near)
+    except (ValueError, AttributeError, TypeError):
+        allowed = False
+    if not allowed or not url.isprintable():
+        raise RequestValidationError(f"url must be {expected} (it is not shown here)", "url", expected)
+    return Request(
+        method="GET",
+        url=url,
+        headers={"accept": ANYTHING, "accept-encoding": "identity", "user-agent": USER_AGENT},
+        content=None,
+        timeout=settings.timeout,
+        deadline=deadline,
+        client_request_id="",
+        authorize=False,
+        opaque=True,
     )

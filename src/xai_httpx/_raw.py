@@ -22,6 +22,11 @@ class RawReply:
     content: bytes
     meta: Meta
 
+    @property
+    def text(self) -> str:
+        """The body as text, which is taken for UTF-8; what is not shows as replacement characters."""
+        return self.content.decode("utf-8", "replace")
+
     def json(self) -> Any:
         """The body as JSON.
 

@@ -61,10 +61,18 @@ def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
     return error
 
 
-def fault_of(meta: Meta, content: bytes) -> errors.APIStatusError | None:
-    """The error that a reply is: by its status, or a body that is one though the status is 2xx."""
+def fault_of(meta: Meta, content: bytes, *, opaque: bool = False) -> errors.APIStatusError | None:
+    """The error that a reply is: by its status, or by a body that says so though the status is 2xx.
+
+    Args:
+        meta: The exchange.
+        content: The body.
+        opaque: Whether it is a file's, which says nothing.
+    """
     if meta.status is None or not 200 <= meta.status < 300:
         return status_error(meta, content)
+    if opaque:
+        return None
     if len(content) > _ERROR_SIZE or not content.startswith(_ERROR_BODIES):  # most replies are large, and no errors
         return None
     try:

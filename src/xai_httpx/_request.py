@@ -24,6 +24,8 @@ class Request:
         expects: What the content type of the reply has to begin with, where the body is read as it comes.
         first_event_timeout: Of a stream: seconds from sending it to its first event; None for no limit.
         authorize: Whether the key is to be added; False where the caller set or removed the header.
+        management: Whether that key is the management key.
+        opaque: Whether the body of the reply is a file, which is not an error whatever it looks like.
         attempts: How many times it was sent.
         may_have_been_processed: Whether one of the attempts that failed may have been.
         unrepeatable: Whether something of its content was read that cannot be read again.
@@ -40,6 +42,8 @@ class Request:
     expects: str = ""
     first_event_timeout: float | None = None
     authorize: bool = True
+    management: bool = False
+    opaque: bool = False
     attempts: int = 0
     may_have_been_processed: bool = False
     unrepeatable: bool = False

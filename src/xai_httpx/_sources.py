@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol, TypeAlias, cast
 import anyio
 from anyio.to_thread import run_sync
 
-from ._errors import RequestValidationError
+from ._errors import RequestBodyError, RequestValidationError
 
 CHUNK = 256 * 1024  # bytes that are read, and sent, at once
 CLOSING = 1.0  # seconds that a clean-up may take, even when the caller is being cancelled
@@ -156,7 +156,7 @@ class FileSource(Source):
 
     async def read(self) -> bytes:
         # The silence of a pipe may last for ever, so the thread is left behind; nothing reads that file again.
-        return await run_sync(self._file.read, CHUNK, abandon_on_cancel=not self.repeatable)
+        return as_bytes(await run_sync(self._file.read, CHUNK, abandon_on_cancel=not self.repeatable))
 
 
 class IteratorSource(Source):
@@ -175,10 +175,10 @@ class IteratorSource(Source):
         assert self._iterator is not None
         while True:
             try:
-                piece = await anext(self._iterator)
+                piece = as_bytes(await anext(self._iterator))
             except StopAsyncIteration:
                 return b""
-            if piece != b"":
+            if piece:
                 return piece
 
     async def aclose(self) -> None:
@@ -186,6 +186,19 @@ class IteratorSource(Source):
         if isinstance(iterator, AsyncGenerator):  # Trio warns of one that is left before its end
             with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
                 await cast("AsyncGenerator[bytes]", iterator).aclose()
+
+
+def as_bytes(piece: object) -> bytes:
+    """What a source of the caller's gave.
+
+    Raises:
+        RequestBodyError: It is no bytes.
+    """
+    if isinstance(piece, bytes):
+        return piece
+    if isinstance(piece, bytearray | memoryview):
+        return bytes(cast("bytearray", piece))
+    raise RequestBodyError(f"content must give bytes, and gave {type(piece).__name__}")
 
 
 async def source_of(content: BodySource) -> Source:

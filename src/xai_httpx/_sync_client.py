@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from ._client import AsyncXAI
 from ._config import ClientConfig, Key
@@ -13,18 +12,11 @@ from ._homes import HTTPClient
 from ._raw import RawReply
 from ._slots import Concurrency
 from ._sync import Runner, forgetting
+from ._sync_resources import SyncResources
 from ._typing import parameters_of
 
-if TYPE_CHECKING:
-    from .resources.account import SyncAccount
-    from .resources.chat import SyncChatResource
-    from .resources.embeddings import SyncEmbeddings
-    from .resources.models import SyncModels
-    from .resources.responses import SyncResponses
-    from .resources.tokenizer import SyncTokenizer
 
-
-class XAI:
+class XAI(SyncResources):
     """A sync client of the xAI REST API: the methods of `AsyncXAI` without `await`.
 
         with XAI() as client:
@@ -51,12 +43,13 @@ class XAI:
         config: ClientConfig,
         *,
         api_key: Key | None = None,
+        management_key: Key | None = None,
         proxy: str | None = None,
         http_client: HTTPClient | None = None,
     ) -> Self:
         """A client like another, in another process for one; see `AsyncXAI.from_config`."""
-        given: dict[str, Any] = {"api_key": api_key, "proxy": proxy}
-        del api_key, proxy  # no locals of this frame, for tracebacks may be logged with them
+        given: dict[str, Any] = {"api_key": api_key, "management_key": management_key, "proxy": proxy}
+        del api_key, management_key, proxy  # no locals of this frame, for tracebacks may be logged with them
         made = cls.__new__(cls)
         try:
             made._begin(AsyncXAI.from_config(config, http_client=http_client, **given))
@@ -103,48 +96,6 @@ class XAI:
     def concurrency(self) -> Concurrency:
         """How many requests and open streams are under way, how many may be, and how many wait."""
         return self._client.concurrency
-
-    @cached_property
-    def chat(self) -> SyncChatResource:
-        """Chat completions."""
-        from .resources.chat import SyncChatResource
-
-        return SyncChatResource(self._client.chat, self._runner)
-
-    @cached_property
-    def responses(self) -> SyncResponses:
-        """The Responses API: stored conversations, server-side tools, reasoning."""
-        from .resources.responses import SyncResponses
-
-        return SyncResponses(self._client.responses, self._runner)
-
-    @cached_property
-    def models(self) -> SyncModels:
-        """The model catalogue, whole and by family."""
-        from .resources.models import SyncModels
-
-        return SyncModels(self._client.models, self._runner)
-
-    @cached_property
-    def embeddings(self) -> SyncEmbeddings:
-        """Vectors of texts."""
-        from .resources.embeddings import SyncEmbeddings
-
-        return SyncEmbeddings(self._client.embeddings, self._runner)
-
-    @cached_property
-    def tokenizer(self) -> SyncTokenizer:
-        """Texts to tokens."""
-        from .resources.tokenizer import SyncTokenizer
-
-        return SyncTokenizer(self._client.tokenizer, self._runner)
-
-    @cached_property
-    def account(self) -> SyncAccount:
-        """The API key in use and its owner."""
-        from .resources.account import SyncAccount
-
-        return SyncAccount(self._client.account, self._runner)
 
     @parameters_of(AsyncXAI.request)
     def request(self, *args: Any, **kwargs: Any) -> RawReply:

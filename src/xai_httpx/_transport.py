@@ -14,8 +14,6 @@ from inspect import isawaitable
 from ssl import SSLContext
 from types import ModuleType
 from typing import Any, Self
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx
@@ -29,6 +27,7 @@ from ._errors import (
 )
 from ._homes import Home, Homes, HTTPClient
 from ._meta import Meta
+from ._proxies import proxies
 from ._replies import fault_of, unexpected
 from ._request import Request
 from ._slots import Concurrency, Slots
@@ -82,7 +81,7 @@ class Transport:
             else:
                 chunks = response.aiter_raw()
                 content = await self._read(chunks, response.headers.get(ENCODING), request, meta)
-            if (fault := fault_of(meta, content)) is not None:
+            if (fault := fault_of(meta, content, opaque=request.opaque)) is not None:
                 raise fault
         except BaseException as error:
             await _close(response, chunks, home.slots)
@@ -137,16 +136,16 @@ class Transport:
         home = self._homes.current() or await self._homes.settle()
         if home.dropped:
             await home.close_dropped()
-        key = await self._key() if request.authorize else None
+        key = await self._key(management=request.management) if request.authorize else None
         await home.slots.acquire(request)
         return home, key
 
-    async def _key(self) -> SecretStr | None:
-        key = self._config.api_key
+    async def _key(self, *, management: bool) -> SecretStr | None:
+        key = self._config.management_key if management else self._config.api_key
         if not callable(key):
             return key
         try:
-            return await _called(key)
+            return await _called(key, "management_key()" if management else "api_key()")
         except ConfigurationError as error:
             raise error.with_traceback(None) from None  # the frames below hold the key
 
@@ -191,9 +190,9 @@ class Transport:
             raise
 
 
-async def _called(key: Callable[[], Any]) -> SecretStr:
+async def _called(key: Callable[[], Any], source: str) -> SecretStr:
     given = key()
-    return SecretStr(checked_key(await given if isawaitable(given) else given, "api_key()"))
+    return SecretStr(checked_key(await given if isawaitable(given) else given, source))
 
 
 class _RequestBody:
@@ -331,34 +330,21 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
     """
     limit = config.max_concurrency
     limits = httpx.Limits(max_connections=limit, max_keepalive_connections=min(limit, IDLE), keepalive_expiry=60)
+    verify = config.verify or _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    elsewhere, by_origin = proxies(config)
+
+    def transport(proxy: str | None) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy, socket_options=KEEP_ALIVE)
+
     try:
-        return httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(
-                verify=config.verify or _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
-                limits=limits,
-                proxy=config.proxy.get_secret_value() if config.proxy else _proxy_for(config.base_url),
-                socket_options=KEEP_ALIVE,
-            )
-        )
+        mounts = {f"all://{origin}": transport(proxy) for origin, proxy in by_origin.items()}
+        return httpx.AsyncClient(transport=transport(elsewhere), mounts=mounts)
     except (ValueError, httpx.InvalidURL, ImportError) as error:
         strip(error)
         hint = "pip install httpx[socks]" if isinstance(error, ImportError) else "its URL is not shown here"
         raise ConfigurationError(
             f"the proxy in proxy=, HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({hint})"
         ) from None
-
-
-def _proxy_for(url: str) -> str | None:
-    """The proxy that the environment or the system names for a URL, with the exceptions of `NO_PROXY`.
-
-    httpx looks for it itself only where it makes the connections, without options for their sockets.
-    """
-    parts = urlsplit(url)
-    if proxy_bypass(parts.hostname or ""):
-        return None
-    proxies = getproxies()
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
 
 @cache

@@ -131,7 +131,7 @@ class Upload:
             await self._source.open()
         elif self._on_progress is not None:
             self._on_progress(self._sent, self._length)
-        self._piece = await self._read()
+        self._piece = await self._source.read()
         self._sent += len(self._piece)
         if self._length is None:
             return
@@ -140,13 +140,5 @@ class Upload:
                 f"content ended after {self._sent} of the {self._length} bytes that it had when the call began"
             )
         # Before the last piece goes out, so that the server has no whole body of a file that was being written.
-        if self._sent > self._length or (self._sent == self._length and self._piece and await self._read()):
+        if self._sent > self._length or (self._sent == self._length and self._piece and await self._source.read()):
             raise RequestBodyError(f"content grew beyond the {self._length} bytes that it had when the call began")
-
-    async def _read(self) -> bytes:
-        piece: object = await self._source.read()
-        if isinstance(piece, bytes):
-            return piece
-        if isinstance(piece, bytearray | memoryview):
-            return bytes(piece)
-        raise RequestBodyError(f"content must give bytes, and gave {type(piece).__name__}")

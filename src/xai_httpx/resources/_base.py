@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .._client import AsyncXAI
+    from .._resources import Resources
 
 
 class Resource:
     """A group of endpoints of one client."""
 
-    def __init__(self, client: AsyncXAI) -> None:
+    def __init__(self, client: Resources) -> None:
         self._client = client

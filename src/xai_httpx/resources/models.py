@@ -24,8 +24,8 @@ from ..types.models import (
 from ._base import Resource
 
 if TYPE_CHECKING:
-    from .._client import AsyncXAI
     from .._config import RequestOptions
+    from .._resources import Resources
 
 M = TypeVar("M")
 
@@ -42,7 +42,7 @@ class ModelFamily(Resource, Generic[M]):
     """
 
     def __init__(
-        self, client: AsyncXAI, path: str, model: type[M], listing: type[Any], items: Callable[[Any], list[M]]
+        self, client: Resources, path: str, model: type[M], listing: type[Any], items: Callable[[Any], list[M]]
     ) -> None:
         super().__init__(client)
         self._path = path
@@ -71,7 +71,7 @@ class ModelFamily(Resource, Generic[M]):
 class Models(ModelFamily[Model]):
     """All models, and the four families with what is particular to each."""
 
-    def __init__(self, client: AsyncXAI) -> None:
+    def __init__(self, client: Resources) -> None:
         super().__init__(client, "/models", Model, ModelList, lambda page: page.data)
 
     @cached_property

@@ -11,6 +11,8 @@ from ._errors import error_body
 from ._json import parse
 from ._state import SimulatedRequest, SimulatorState
 
+MANAGEMENT = "/v1/collections"  # on a host of its own in reality
+
 
 class Gate:
     """ASGI middleware around the routes."""
@@ -27,8 +29,11 @@ class Gate:
             return
         headers = Headers(scope=scope)
         self._state.requests.append(_recorded(scope, headers, raw))
-        app = self._canned() or _refusal(headers, self._state.api_key) or self._app
+        app = self._canned() or _refusal(headers, self._key_for(scope["path"])) or self._app
         await app(scope, _replaying(raw, receive), _identifying(send))
+
+    def _key_for(self, path: str) -> str:
+        return self._state.management_key if path.startswith(MANAGEMENT) else self._state.api_key
 
     def _canned(self) -> Response | None:
         canned = self._state.next_canned()

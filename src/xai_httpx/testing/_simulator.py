@@ -33,11 +33,18 @@ class SimulatedXAI:
     Unscripted, models echo what the user said. `requests` holds what was received, oldest first.
     """
 
-    def __init__(self, *, api_key: str = "xai-simulated-key", port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        api_key: str = "xai-simulated-key",
+        management_key: str = "xai-simulated-management-key",
+        port: int = 0,
+    ) -> None:
         """Set the simulator up; `start` or a `with` block starts it.
 
         Args:
             api_key: The only key that is accepted.
+            management_key: The only key that the management API accepts, which is served at the same address.
             port: The port to listen on; 0 takes a free one.
 
         Raises:
@@ -45,13 +52,18 @@ class SimulatedXAI:
         """
         _require_extra()
         self._port = port
-        self._state = SimulatorState(api_key)
+        self._state = SimulatorState(api_key, management_key)
         self._server: LoopbackServer | None = None
 
     @property
     def api_key(self) -> str:
         """The key that is accepted."""
         return self._state.api_key
+
+    @property
+    def management_key(self) -> str:
+        """The key that the management API accepts."""
+        return self._state.management_key
 
     @property
     def requests(self) -> list[SimulatedRequest]:
@@ -112,6 +124,15 @@ class SimulatedXAI:
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(self.stop)
 
+    @property
+    def _access(self) -> dict[str, Any]:
+        return {
+            "api_key": self.api_key,
+            "management_key": self.management_key,
+            "base_url": self.base_url,
+            "management_base_url": self.base_url,
+        }
+
     @parameters_of(AsyncXAI.__init__)
     def client(self, **options: Any) -> AsyncXAI:
         """Make a client of this simulator.
@@ -122,8 +143,7 @@ class SimulatedXAI:
         Raises:
             RuntimeError: The simulator does not run.
         """
-        options = {"api_key": self.api_key, "base_url": self.base_url, **options}
-        return AsyncXAI(**options)
+        return AsyncXAI(**{**self._access, **options})
 
     @parameters_of(AsyncXAI.__init__)
     def sync_client(self, **options: Any) -> XAI:
@@ -135,8 +155,7 @@ class SimulatedXAI:
         Raises:
             RuntimeError: The simulator does not run.
         """
-        options = {"api_key": self.api_key, "base_url": self.base_url, **options}
-        return XAI(**options)
+        return XAI(**{**self._access, **options})
 
     def reply(self, text: str, reasoning: str | None = None) -> None:
         """Let the next model call, chat or responses, answer with a text.

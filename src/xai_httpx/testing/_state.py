@@ -47,6 +47,7 @@ class SimulatorState:
     """
 
     api_key: str
+    management_key: str
     requests: list[SimulatedRequest] = field(default_factory=list[SimulatedRequest])
     scripts: deque[Script] = field(default_factory=deque[Script])
     canned: deque[CannedReply] = field(default_factory=deque[CannedReply])

@@ -1,0 +1,155 @@
+"""A multipart form whose files are read from their sources while it is sent."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from secrets import token_hex
+from typing import Any, TypeAlias, cast
+
+from ._errors import RequestValidationError
+from ._sources import BodySource, Progress, Source, source_of
+from ._upload import Upload
+
+FileInput: TypeAlias = BodySource | tuple[str, BodySource]
+LONGEST_NAME = 255
+FORBIDDEN = frozenset('"\\;\x7f\x85\u2028\u2029') | frozenset(map(chr, range(32)))
+UNNAMED = "upload"  # the server wants a name for what has none
+END = b"\r\n"
+
+
+async def form(
+    fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, FileInput]], on_progress: Progress | None = None
+) -> Upload:
+    """The upload of a form.
+
+    Args:
+        fields: Names and values; they go first, for the server reads a form as it comes and cannot look back.
+        files: Names, which may repeat, and contents; with a name of the file, or that of its path.
+        on_progress: Called with the bytes of the files sent and their total, or None, after each chunk.
+
+    Raises:
+        RequestValidationError: A file cannot be read, is empty, or has a name that the server would refuse.
+    """
+    boundary = token_hex(16)
+    parts: list[Part] = []
+    lead = b"".join(_field(boundary, name, value) for name, value in fields)
+    for name, given in files:
+        filename, source = await _named(name, given)
+        parts.append(Part(lead + _file_head(boundary, name, filename), source))
+        lead = b""
+    source = Form(parts, f"--{boundary}--\r\n".encode())
+    tell = None if on_progress is None else source.telling(on_progress)
+    return Upload(source, f"multipart/form-data; boundary={boundary}", tell)
+
+
+async def _named(name: str, given: FileInput) -> tuple[str, Source]:
+    filename, content = cast("tuple[Any, Any]", given) if isinstance(given, tuple) else (None, given)
+    try:
+        source = await source_of(content)
+    except RequestValidationError as error:
+        message = f"{error}".replace("content", name, 1)
+        raise RequestValidationError(message, name, error.expected) from error.__cause__
+    if source.length == 0:
+        raise RequestValidationError(f"{name} is empty", name, "at least one byte")
+    return checked_filename(_own_name(content) if filename is None else filename, name), source
+
+
+def _own_name(content: object) -> str:
+    """The name that a path or an open file has of itself."""
+    name: Any = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
+    given = os.fsdecode(name) if isinstance(name, str | bytes | os.PathLike) else ""
+    return PurePath(given).name or UNNAMED
+
+
+def checked_filename(filename: object, name: str = "file") -> str:
+    """A file name that the server takes, by the rules of xAI's `files.proto`.
+
+    Raises:
+        RequestValidationError: It is none.
+    """
+    expected = f'a name of 1 to {LONGEST_NAME} characters without line breaks, control characters, ", ; and \\'
+    bad = not isinstance(filename, str) or not 0 < len(filename) <= LONGEST_NAME or FORBIDDEN & set(filename)
+    if not bad and isinstance(filename, str):
+        try:
+            filename.encode()
+        except UnicodeEncodeError:
+            bad = True
+        else:
+            return filename
+    raise RequestValidationError(
+        f"{name}: the file name must be {expected}, got {filename!r:.300}", name, expected, filename
+    )
+
+
+def _field(boundary: str, name: str, value: str) -> bytes:
+    return f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+
+
+def _file_head(boundary: str, name: str, filename: str) -> bytes:
+    kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{filename}"\r\n'
+    return f"{head}Content-Type: {kind}\r\n\r\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of a form, and all that comes before it."""
+
+    head: bytes
+    source: Source
+
+
+class Form(Source):
+    """The files of a form one after the other, each with its head, and what closes the form."""
+
+    def __init__(self, parts: Sequence[Part], tail: bytes) -> None:
+        self._parts = parts
+        self._tail = tail
+        self._left: list[bytes | Source] = []
+        self._opened: Source | None = None
+        self._read = 0
+        sizes = [part.source.length for part in parts]
+        self.size = None if None in sizes else sum(size or 0 for size in sizes)
+        if self.size is not None:
+            self.length = self.size + sum(len(part.head) + len(END) for part in parts) + len(tail)
+        self.repeatable = all(part.source.repeatable for part in parts)
+
+    def telling(self, on_progress: Progress) -> Progress:
+        """What tells the progress of the form as that of its files."""
+        told = -1
+
+        def tell(_sent: int, _total: int | None) -> None:
+            nonlocal told
+            if self._read != told:
+                told = self._read
+                on_progress(told, self.size)
+
+        return tell
+
+    async def open(self) -> None:
+        self._left = [piece for part in self._parts for piece in (part.head, part.source, END)] + [self._tail]
+        self._opened = None
+        self._read = 0
+
+    async def read(self) -> bytes:
+        while self._left:
+            piece = self._left[0]
+            if isinstance(piece, bytes):
+                del self._left[0]
+                return piece
+            if self._opened is not piece:
+                self._opened = piece
+                await piece.open()
+            if content := await piece.read():
+                self._read += len(content)
+                return content
+            del self._left[0]
+        return b""
+
+    async def aclose(self) -> None:
+        for part in self._parts:
+            await part.source.aclose()

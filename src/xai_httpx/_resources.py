@@ -1,0 +1,62 @@
+"""The resources of a client; each loads, with its models, when it is first touched."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ._calls import Calls
+
+if TYPE_CHECKING:
+    from .resources.account import Account
+    from .resources.chat import ChatResource
+    from .resources.embeddings import Embeddings
+    from .resources.models import Models
+    from .resources.responses import Responses
+    from .resources.tokenizer import Tokenizer
+
+
+class Resources(Calls):
+    """The groups of endpoints, as attributes of the client."""
+
+    @cached_property
+    def chat(self) -> ChatResource:
+        """Chat completions."""
+        from .resources.chat import ChatResource
+
+        return ChatResource(self)
+
+    @cached_property
+    def responses(self) -> Responses:
+        """The Responses API: stored conversations, server-side tools, reasoning."""
+        from .resources.responses import Responses
+
+        return Responses(self)
+
+    @cached_property
+    def models(self) -> Models:
+        """The model catalogue, whole and by family."""
+        from .resources.models import Models
+
+        return Models(self)
+
+    @cached_property
+    def embeddings(self) -> Embeddings:
+        """Vectors of texts."""
+        from .resources.embeddings import Embeddings
+
+        return Embeddings(self)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """Texts to tokens."""
+        from .resources.tokenizer import Tokenizer
+
+        return Tokenizer(self)
+
+    @cached_property
+    def account(self) -> Account:
+        """The API key in use and its owner."""
+        from .resources.account import Account
+
+        return Account(self)

@@ -1,0 +1,66 @@
+"""The resources of the sync client; each loads, with its models, when it is first touched."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ._sync import Runner
+
+if TYPE_CHECKING:
+    from ._client import AsyncXAI
+    from .resources.account import SyncAccount
+    from .resources.chat import SyncChatResource
+    from .resources.embeddings import SyncEmbeddings
+    from .resources.models import SyncModels
+    from .resources.responses import SyncResponses
+    from .resources.tokenizer import SyncTokenizer
+
+
+class SyncResources:
+    """The groups of endpoints, as attributes of the sync client."""
+
+    _client: AsyncXAI
+    _runner: Runner
+
+    @cached_property
+    def chat(self) -> SyncChatResource:
+        """Chat completions."""
+        from .resources.chat import SyncChatResource
+
+        return SyncChatResource(self._client.chat, self._runner)
+
+    @cached_property
+    def responses(self) -> SyncResponses:
+        """The Responses API: stored conversations, server-side tools, reasoning."""
+        from .resources.responses import SyncResponses
+
+        return SyncResponses(self._client.responses, self._runner)
+
+    @cached_property
+    def models(self) -> SyncModels:
+        """The model catalogue, whole and by family."""
+        from .resources.models import SyncModels
+
+        return SyncModels(self._client.models, self._runner)
+
+    @cached_property
+    def embeddings(self) -> SyncEmbeddings:
+        """Vectors of texts."""
+        from .resources.embeddings import SyncEmbeddings
+
+        return SyncEmbeddings(self._client.embeddings, self._runner)
+
+    @cached_property
+    def tokenizer(self) -> SyncTokenizer:
+        """Texts to tokens."""
+        from .resources.tokenizer import SyncTokenizer
+
+        return SyncTokenizer(self._client.tokenizer, self._runner)
+
+    @cached_property
+    def account(self) -> SyncAccount:
+        """The API key in use and its owner."""
+        from .resources.account import SyncAccount
+
+        return SyncAccount(self._client.account, self._runner)
