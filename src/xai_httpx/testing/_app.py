@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ._errors import ApiError, error_body
+from ._file_routes import file_routes
 from ._gate import Gate
 from ._lookup_routes import LookupRoutes, catalogue_routes
 from ._model_routes import ModelRoutes
@@ -31,6 +32,7 @@ def build_app(state: SimulatorState) -> ASGIApp:
             Route("/v1/api-key", lookups.get_api_key, methods=["GET"]),
             Route("/v1/me", lookups.get_me, methods=["GET"]),
             *catalogue_routes(),
+            *file_routes(state),
         ],
         exception_handlers={ApiError: _on_api_failure, HTTPException: _on_http_exception},
     )
@@ -41,7 +43,7 @@ def build_app(state: SimulatorState) -> ASGIApp:
 
 async def _on_api_failure(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return JSONResponse(error_body(error.status, message=error.message), error.status)
+    return JSONResponse(error_body(error.status, error.code, error.message), error.status)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

@@ -19,11 +19,12 @@ _CODES = {
 class ApiError(Exception):
     """A refusal that a handler raises and that the client sees as `{"code", "error"}`."""
 
-    def __init__(self, status: int, message: str) -> None:
-        """Keep the status and the text of the refusal."""
+    def __init__(self, status: int, message: str, code: str | None = None) -> None:
+        """Keep the status and the texts of the refusal; without a code, it is the one that xAI uses for the status."""
         super().__init__(message)
         self.status = status
         self.message = message
+        self.code = code
 
 
 def default_code(status: int) -> str:

@@ -12,6 +12,7 @@ from ._json import parse
 from ._state import SimulatedRequest, SimulatorState
 
 MANAGEMENT = "/v1/collections"  # on a host of its own in reality
+OPEN = "/public/"  # what is below it is served to everybody
 
 
 class Gate:
@@ -29,7 +30,9 @@ class Gate:
             return
         headers = Headers(scope=scope)
         self._state.requests.append(_recorded(scope, headers, raw))
-        app = self._canned() or _refusal(headers, self._key_for(scope["path"])) or self._app
+        path: str = scope["path"]
+        refusal = None if path.startswith(OPEN) else _refusal(headers, self._key_for(path))
+        app = self._canned() or refusal or self._app
         await app(scope, _replaying(raw, receive), _identifying(send))
 
     def _key_for(self, path: str) -> str:

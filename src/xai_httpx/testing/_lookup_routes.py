@@ -7,6 +7,7 @@ from starlette.routing import Route
 from ._account import api_key_body, me_body
 from ._catalogue import CATALOGUE, Family, family_body, family_models, find_model, general_body
 from ._errors import ApiError
+from ._http import list_limit, list_order
 from ._state import SimulatorState
 from ._store import page_of_items
 
@@ -32,12 +33,8 @@ class LookupRoutes:
         """Serve `GET /v1/responses/{id}/input_items`."""
         stored = self._state.responses.get(request.path_params["response_id"])
         query = request.query_params
-        limit, order = query.get("limit", "20"), query.get("order", "asc")
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= _MAX_PAGE):
-            raise ApiError(400, f"Invalid value for limit: it must be between 1 and {_MAX_PAGE}.")
-        if order not in ("asc", "desc"):
-            raise ApiError(400, "Invalid value for order: it must be asc or desc.")
-        page = page_of_items(stored.input_items, limit=int(limit), descending=order == "desc", after=query.get("after"))
+        limit, order = list_limit(query, default=20, most=_MAX_PAGE), list_order(query, "asc")
+        page = page_of_items(stored.input_items, limit=limit, descending=order == "desc", after=query.get("after"))
         return JSONResponse(page)
 
     async def get_deferred_completion(self, request: Request) -> Response:

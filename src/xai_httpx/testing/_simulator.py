@@ -193,6 +193,29 @@ class SimulatedXAI:
             raise ValueError(f"polls must be 0 or more, not {polls}.")
         self._state.deferred.pending_polls = polls
 
+    def limit_uploads(self, max_bytes: int) -> None:
+        """Let files that are larger than this be refused with 413; without this, 50 MiB.
+
+        Raises:
+            ValueError: `max_bytes` is below 1.
+        """
+        if max_bytes < 1:
+            raise ValueError(f"max_bytes must be at least 1, not {max_bytes}.")
+        self._state.files.max_bytes = max_bytes
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass for what is stored, so that files and public URLs expire.
+
+        Args:
+            seconds: How much later it is from now on.
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        if seconds < 0:
+            raise ValueError(f"seconds must be 0 or more, not {seconds}.")
+        self._state.clock.advance(seconds)
+
     def fail(
         self,
         status: int,

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._brain import Script
+from ._clock import Clock
+from ._file_store import FileStore
 from ._store import DeferredStore, ResponseStore
 
 
@@ -53,6 +55,12 @@ class SimulatorState:
     canned: deque[CannedReply] = field(default_factory=deque[CannedReply])
     responses: ResponseStore = field(default_factory=ResponseStore)
     deferred: DeferredStore = field(default_factory=DeferredStore)
+    clock: Clock = field(default_factory=Clock)
+    files: FileStore = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the clock to the stores whose things expire."""
+        object.__setattr__(self, "files", FileStore(self.clock))
 
     def next_script(self) -> Script | None:
         """Take the oldest script, if one is left."""

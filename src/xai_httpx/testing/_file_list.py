@@ -1,0 +1,102 @@
+"""The list of files, page by page."""
+
+import base64
+import json
+from operator import gt, lt
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+from ._errors import ApiError
+from ._file_store import StoredFile
+from ._filter import Record, matcher
+from ._http import list_limit, list_order
+
+_MAX_PAGE = 100
+_SORTS = ("created_at", "filename", "size")
+_FIELDS = frozenset(
+    {
+        "name",
+        "file_name",
+        "file_id",
+        "size_bytes",
+        "content_type",
+        "created_at",
+        "expires_at",
+        "upload_status",
+        "user_defined_id",
+        "public_url",
+    }
+)
+_PARTIAL = frozenset({"name", "file_name", "content_type"})
+
+
+def page_of_files(files: list[StoredFile], query: QueryParams) -> tuple[list[StoredFile], str | None]:
+    """Cut one page out of the files.
+
+    The token is there on the last page as well, as the API's description has it: what tells the end is a page that is
+    shorter than its limit.
+
+    Args:
+        files: All of them.
+        query: The query of the request.
+
+    Returns:
+        The files of the page, and the token of the page after it.
+
+    Raises:
+        ApiError: 400 for a value that is not allowed, and for a token of another order.
+    """
+    limit = list_limit(query, default=_MAX_PAGE, most=_MAX_PAGE)
+    order, sort_by = list_order(query, "desc"), query.get("sort_by", "created_at")
+    if sort_by not in _SORTS:
+        raise ApiError(400, f"Invalid value for sort_by: it must be one of {', '.join(_SORTS)}.")
+    matches = matcher(query.get("filter", ""), _FIELDS, _PARTIAL)
+    found = sorted((file for file in files if matches(_record(file))), key=lambda file: _key(file, sort_by))
+    if order == "desc":
+        found.reverse()
+    token, after = query.get("pagination_token"), query.get("after")
+    if token:
+        last, comes_after = _last_key(token, [sort_by, order]), gt if order == "asc" else lt
+        found = [file for file in found if comes_after(_key(file, sort_by), last)]
+    elif after:
+        ids = [file.id for file in found]
+        if after not in ids:
+            raise ApiError(400, f"Invalid value for after: no file has the id {after}.")
+        found = found[ids.index(after) + 1 :]
+    page = found[:limit]
+    return page, _token(_key(page[-1], sort_by), [sort_by, order]) if page else token
+
+
+def _key(file: StoredFile, sort_by: str) -> tuple[Any, int]:
+    """What files are sorted by; those that are equal, by the order of their uploads."""
+    return getattr(file, sort_by), file.serial
+
+
+def _token(key: tuple[Any, int], sorting: list[str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps([*sorting, *key]).encode()).decode()
+
+
+def _last_key(token: str, sorting: list[str]) -> tuple[Any, int]:
+    try:
+        *made_for, value, serial = json.loads(base64.urlsafe_b64decode(token))
+    except (ValueError, TypeError):
+        raise ApiError(400, "Invalid pagination_token.") from None
+    if made_for != sorting:
+        raise ApiError(400, "Invalid pagination_token: order and sort_by must be those of the page before.")
+    return value, serial
+
+
+def _record(file: StoredFile) -> Record:
+    return {
+        "name": file.filename,
+        "file_name": file.filename,
+        "file_id": file.id,
+        "size_bytes": file.size,
+        "content_type": file.content_type,
+        "created_at": file.created_at,
+        "expires_at": file.expires_at,
+        "upload_status": "complete",
+        "user_defined_id": None,
+        "public_url": None if file.public is None else file.public.token,
+    }
