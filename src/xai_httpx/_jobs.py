@@ -131,8 +131,7 @@ async def wait(
         JobTimeoutError: It has not ended within `timeout`.
         APIError: A poll was refused; `job_id` names the job.
     """
-    _check("interval", interval)
-    _check("timeout", math.inf if timeout is None else timeout)
+    check_times(interval, timeout)
     policy = settings.merged(options).retries
     single = cast(RequestOptions, {**(options or {}), "retries": replace(policy, retries=0)})
     job = Job(id, math.inf if timeout is None else timeout, anyio.current_time, read_once=read_once)
@@ -233,6 +232,16 @@ async def _within(look: Awaitable[T], seconds: float) -> T:
     with anyio.move_on_after(seconds):
         return await look
     raise APITimeoutError(f"the poll was not over within {seconds:g} s")
+
+
+def check_times(interval: float, timeout: float | None) -> None:
+    """Check the numbers of a wait, for those who have something to do before it.
+
+    Raises:
+        RequestValidationError: One is no number, or negative.
+    """
+    _check("interval", interval)
+    _check("timeout", math.inf if timeout is None else timeout)
 
 
 def _check(name: str, value: Any) -> None:

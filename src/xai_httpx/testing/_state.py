@@ -6,6 +6,7 @@ from typing import Any
 
 from ._brain import Script
 from ._clock import Clock
+from ._collection_store import CollectionStore
 from ._file_store import FileStore
 from ._store import DeferredStore, ResponseStore
 
@@ -57,10 +58,12 @@ class SimulatorState:
     deferred: DeferredStore = field(default_factory=DeferredStore)
     clock: Clock = field(default_factory=Clock)
     files: FileStore = field(init=False)
+    collections: CollectionStore = field(init=False)
 
     def __post_init__(self) -> None:
-        """Give the clock to the stores whose things expire."""
+        """Give the clock to the stores whose things have a time."""
         object.__setattr__(self, "files", FileStore(self.clock))
+        object.__setattr__(self, "collections", CollectionStore(self.clock))
 
     def next_script(self) -> Script | None:
         """Take the oldest script, if one is left."""
