@@ -12,7 +12,7 @@ from ._models import XAIModel, from_lax_json
 
 if TYPE_CHECKING:
     from ._jobs import Look
-    from .types.collections import Document
+    from .types.collections import CollectionList, Document, DocumentList
     from .types.documents_params import SearchParams
 
 Order: TypeAlias = Literal["asc", "desc"]
@@ -140,9 +140,9 @@ def _word(name: str, value: Any, words: Mapping[str, str]) -> str | None:
     return words[value]
 
 
-def following(token: str | None) -> dict[str, Any] | None:
-    """What the query of the next page has; None after the last."""
-    return {"pagination_token": token} if token else None
+def following(page: CollectionList | DocumentList) -> dict[str, Any] | None:
+    """What the query of the page after this one has; None after the last."""
+    return {"pagination_token": page.pagination_token} if page.pagination_token else None
 
 
 def id_list(values: str | Sequence[str], name: str) -> list[str]:

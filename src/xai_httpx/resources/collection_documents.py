@@ -280,7 +280,7 @@ def _adding(collection_id: str, file_id: str, params: AddDocumentParams) -> Call
 
 @contextmanager
 def _kept(file_id: str, left: str) -> Iterator[None]:
-    """Put the id of an uploaded file on every error, and what is left, for without it the file is lost to the caller."""
+    """Put the id of an uploaded file on every error, and what is left, or the file would be lost to the caller."""
     try:
         yield
     except Exception as error:

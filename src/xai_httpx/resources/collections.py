@@ -93,13 +93,7 @@ class Collections(Resource):
         call = Call(
             "GET", "/collections", CollectionList, query=listing("COLLECTIONS_SORT_BY_", query), management=True
         )
-        return Page(
-            self._client,
-            call,
-            options,
-            lambda page: page.collections or [],
-            lambda page: following(page.pagination_token),
-        )
+        return Page(self._client, call, options, lambda page: page.collections or [], following)
 
     async def retrieve(
         self, collection_id: str, *, team_id: str | None = None, options: RequestOptions | None = None
