@@ -31,7 +31,8 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, object
 @pytest.fixture(autouse=True)
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the environment of whoever runs the tests out of them."""
-    for name in ("XAI_API_KEY", "XAI_BASE_URL", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    ours = ("XAI_API_KEY", "XAI_BASE_URL", "XAI_MANAGEMENT_KEY", "XAI_MANAGEMENT_BASE_URL")
+    for name in (*ours, "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 

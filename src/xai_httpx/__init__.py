@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from ._sync import SyncPage as SyncPage
     from ._sync import SyncStream as SyncStream
     from ._sync_client import XAI as XAI
+    from ._upload_many import UploadResult as UploadResult
 
 _HOMES = {
     "_breaker": ["CircuitBreaker"],
@@ -134,6 +135,7 @@ _HOMES = {
     "_streams": ["Stream"],
     "_sync": ["SyncPage", "SyncStream"],
     "_sync_client": ["XAI"],
+    "_upload_many": ["UploadResult"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

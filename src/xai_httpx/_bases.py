@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -149,3 +150,33 @@ class ResponseBase(XAIModel):
     def to_input(self) -> list[OutputItem]:
         """Its output items in order, to go at the end of the next request's `input` unchanged."""
         return models(self.output)
+
+
+class CreatedBase(XAIModel):
+    """Something that is kept at xAI."""
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was made, in UTC; None where the server does not say."""
+        return _moment(getattr(self, "created_at", None))
+
+
+class ExpiringBase(XAIModel):
+    """Something that ends at a time."""
+
+    @property
+    def expires(self) -> datetime | None:
+        """When it ends, in UTC; None if it does not."""
+        return _moment(getattr(self, "expires_at", None))
+
+
+class FileBase(CreatedBase, ExpiringBase):
+    """A file."""
+
+
+def _moment(seconds: object) -> datetime | None:
+    """A unix time; None for what a reply that did not fit may hold in its place."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -198,5 +198,5 @@ def _expected(fault: ErrorDetails, path: str, plan: _Plan) -> str:
         case _:
             pass
     if context.keys() & _BOUNDS.keys() and path in plan.bounds:
-        return "be " + " and ".join(f"{_BOUNDS[word]} {limit:g}" for word, limit in plan.bounds[path].items())
+        return "be " + " and ".join(f"{_BOUNDS[word]} {limit:.15g}" for word, limit in plan.bounds[path].items())
     return fault["msg"].removeprefix("Input should ").replace("a valid array", "a list").replace("a valid ", "a ")

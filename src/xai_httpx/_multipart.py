@@ -34,6 +34,17 @@ async def form(
     Raises:
         RequestValidationError: A file cannot be read, is empty, or has a name that the server would refuse.
     """
+    try:
+        return await _form(fields, files, on_progress)
+    except RequestValidationError as error:
+        raise error.with_traceback(None) from error.__cause__  # the frames below hold the content
+    finally:
+        del files  # no local of this frame, for tracebacks may be logged with them
+
+
+async def _form(
+    fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, FileInput]], on_progress: Progress | None
+) -> Upload:
     boundary = token_hex(16)
     parts: list[Part] = []
     lead = b"".join(_field(boundary, name, value) for name, value in fields)
@@ -60,8 +71,9 @@ async def _named(name: str, given: FileInput) -> tuple[str, Source]:
 
 def _own_name(content: object) -> str:
     """The name that a path or an open file has of itself."""
-    name: Any = content if isinstance(content, os.PathLike) else getattr(content, "name", None)
-    given = os.fsdecode(name) if isinstance(name, str | bytes | os.PathLike) else ""
+    name: Any = cast(Any, content) if isinstance(content, os.PathLike) else getattr(content, "name", None)
+    known = isinstance(name, str | bytes) or hasattr(name, "__fspath__")
+    given = os.fsdecode(cast(Any, name)) if known else ""
     return PurePath(given).name or UNNAMED
 
 

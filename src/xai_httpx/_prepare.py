@@ -60,6 +60,25 @@ def _content(call: Call[Any], config: ClientConfig, settings: Settings) -> bytes
     return encode({**body, **settings.extra_body}) if settings.extra_body else content
 
 
+def form_fields(checks: str, given: Mapping[str, Any], config: ClientConfig, **others: object) -> list[tuple[str, str]]:
+    """The fields of a form, checked as the parameters of a body are.
+
+    Args:
+        checks: The generated request model, as `module.Class`.
+        given: The fields; those that are None are left out.
+        config: Whether, and how, to check them.
+        others: What the model requires and is no field, such as the file.
+
+    Raises:
+        RequestValidationError: One is not what it may be.
+    """
+    fields = {name: value for name, value in given.items() if value is not None}
+    content = encode({**fields, **others})
+    if config.validate:
+        fields |= check(checks, fields, content, clamp=config.out_of_range == "clamp")
+    return [(name, str(value)) for name, value in fields.items()]
+
+
 def prepared(
     call: Call[Any],
     content: bytes | None,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .resources.collections import Collections
     from .resources.documents import Documents
     from .resources.embeddings import Embeddings
+    from .resources.files import Files
     from .resources.models import Models
     from .resources.responses import Responses
     from .resources.tokenizer import Tokenizer
@@ -34,6 +35,13 @@ class Resources(Calls):
         from .resources.responses import Responses
 
         return Responses(self)
+
+    @cached_property
+    def files(self) -> Files:
+        """Files kept at xAI: for attachments, batches and collections."""
+        from .resources.files import Files
+
+        return Files(self)
 
     @cached_property
     def models(self) -> Models:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .resources.collections import SyncCollections
     from .resources.documents import SyncDocuments
     from .resources.embeddings import SyncEmbeddings
+    from .resources.files import SyncFiles
     from .resources.models import SyncModels
     from .resources.responses import SyncResponses
     from .resources.tokenizer import SyncTokenizer
@@ -38,6 +39,13 @@ class SyncResources:
         from .resources.responses import SyncResponses
 
         return SyncResponses(self._client.responses, self._runner)
+
+    @cached_property
+    def files(self) -> SyncFiles:
+        """Files kept at xAI: for attachments, batches and collections."""
+        from .resources.files import SyncFiles
+
+        return SyncFiles(self._client.files, self._runner)
 
     @cached_property
     def models(self) -> SyncModels:

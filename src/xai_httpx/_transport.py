@@ -333,8 +333,13 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
     verify = config.verify or _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     elsewhere, by_origin = proxies(config)
 
-    def transport(proxy: str | None) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=proxy, socket_options=KEEP_ALIVE)
+    def transport(proxy: SecretStr | None) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(
+            verify=verify,
+            limits=limits,
+            proxy=proxy.get_secret_value() if proxy else None,
+            socket_options=KEEP_ALIVE,
+        )
 
     try:
         mounts = {f"all://{origin}": transport(proxy) for origin, proxy in by_origin.items()}

@@ -11,8 +11,8 @@ from ._errors import error_body
 from ._json import parse
 from ._state import SimulatedRequest, SimulatorState
 
-MANAGEMENT = "/v1/collections"  # on a host of its own in reality
 OPEN = "/public/"  # what is below it is served to everybody
+MANAGEMENT = "/v1/collections"  # on a host of its own in reality
 
 
 class Gate:
@@ -30,8 +30,7 @@ class Gate:
             return
         headers = Headers(scope=scope)
         self._state.requests.append(_recorded(scope, headers, raw))
-        path: str = scope["path"]
-        refusal = None if path.startswith(OPEN) else _refusal(headers, self._key_for(path))
+        refusal = None if scope["path"].startswith(OPEN) else _refusal(headers, self._key_for(scope["path"]))
         app = self._canned() or refusal or self._app
         await app(scope, _replaying(raw, receive), _identifying(send))
 
