@@ -15,7 +15,17 @@ import pytest
 from tests.rawserver import CUT, WAIT, RawServer, events, head, reply
 from xai_httpx import XAI, AsyncXAI, ConfigurationError, NotFoundError, StreamTruncatedError
 from xai_httpx._sync import SyncResource
-from xai_httpx.resources import account, chat, embeddings, models, responses, tokenizer
+from xai_httpx.resources import (
+    account,
+    chat,
+    collection_documents,
+    collections,
+    documents,
+    embeddings,
+    models,
+    responses,
+    tokenizer,
+)
 from xai_httpx.resources._base import Resource
 from xai_httpx.testing import SimulatedXAI
 
@@ -130,7 +140,10 @@ def test_a_script_that_forgets_to_close_ends(sim: SimulatedXAI) -> None:
     assert (bool(done.stdout.strip()), done.stderr) == (True, "")
 
 
-@pytest.mark.parametrize("module", [account, chat, embeddings, models, responses, tokenizer])
+@pytest.mark.parametrize(
+    "module",
+    [account, chat, collection_documents, collections, documents, embeddings, models, responses, tokenizer],
+)
 def test_every_method_has_its_sync_form(module: object) -> None:
     classes = dict(inspect.getmembers(module, inspect.isclass))
     for name, resource in classes.items():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .._call import Call, Replay, segment
 from .._collections import DocumentSort, Order, following, id_list, listing, look_at
@@ -92,13 +92,7 @@ class CollectionDocuments(Resource):
         call = Call(
             "GET", _path(collection_id), DocumentList, query=listing("DOCUMENTS_SORT_BY_", query), management=True
         )
-        return Page(
-            self._client,
-            call,
-            options,
-            lambda page: page.documents or [],
-            lambda page: following(page.pagination_token),
-        )
+        return Page(self._client, call, options, lambda page: page.documents or [], _after)
 
     async def retrieve(
         self, collection_id: str, file_id: str, *, team_id: str | None = None, options: RequestOptions | None = None
@@ -245,7 +239,10 @@ class CollectionDocuments(Resource):
         self._client._prepared(
             _adding(collection_id, "a-file", params.copy()), options
         )  # refuses what cannot be attached
-        uploaded = await self._client.files.create(file=file, options=options)
+        try:
+            uploaded = await self._client.files.create(file=file, options=options)
+        finally:
+            del file  # no local of this frame, for tracebacks may be logged with them
         stays = f"the file is uploaded as {uploaded.id} and stays"
         with _kept(uploaded.id, f"{stays}; whether it is attached to {collection_id}, `retrieve` tells"):
             await self.add(collection_id, uploaded.id, options=options, **params)
@@ -259,6 +256,10 @@ class CollectionDocuments(Resource):
                 team_id=team_id,
                 options=options,
             )
+
+
+def _after(page: DocumentList) -> dict[str, Any] | None:
+    return following(page.documents, page.pagination_token)
 
 
 def _path(collection_id: str, file_id: str | None = None) -> str:
@@ -279,7 +280,7 @@ def _adding(collection_id: str, file_id: str, params: AddDocumentParams) -> Call
 
 
 @contextmanager
-def _kept(file_id: str, left: str) -> Iterator[None]:
+def _kept(file_id: str, left: str) -> Generator[None]:
     """Put the id of an uploaded file on every error, and what is left, or the file would be lost to the caller."""
     try:
         yield

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from .._call import Call, Replay, segment
-from .._collections import CollectionSort, Order, following, listing, refuse_required, search_params
+from .._collections import CollectionSort, Order, following, id_list, listing, refuse_required, search_params
 from .._pages import Page
 from .._sync import SyncResource, to_sync, to_sync_page
 from ..types.collections import Collection, CollectionList, EmptyReply
@@ -93,7 +93,7 @@ class Collections(Resource):
         call = Call(
             "GET", "/collections", CollectionList, query=listing("COLLECTIONS_SORT_BY_", query), management=True
         )
-        return Page(self._client, call, options, lambda page: page.collections or [], following)
+        return Page(self._client, call, options, lambda page: page.collections or [], _after)
 
     async def retrieve(
         self, collection_id: str, *, team_id: str | None = None, options: RequestOptions | None = None
@@ -125,7 +125,7 @@ class Collections(Resource):
                 sent.
             NotFoundError: There is none of that id.
         """
-        if self._client.config.validate:
+        if self._client._config.validate:
             refuse_required(params.get("field_definition_updates"))
         call = Call(
             "PUT",
@@ -180,22 +180,30 @@ class Collections(Resource):
             RequestValidationError: An argument is out of its range; nothing was sent.
             NotFoundError: There is no such collection.
         """
-        given = {
-            "query": query,
-            "limit": limit,
-            "filter": filter,
-            "instructions": instructions,
-            "retrieval_mode": retrieval_mode,
-            "group_by": group_by,
-        }
-        call = search_call(search_params(collection_ids, given))
-        del query, filter, instructions, given  # no locals of this frame, for tracebacks may be logged with them
+        try:
+            ids = id_list(collection_ids, "collection_ids")
+            given = {
+                "query": query,
+                "limit": limit,
+                "filter": filter,
+                "instructions": instructions,
+                "retrieval_mode": retrieval_mode,
+                "group_by": group_by,
+            }
+            call = search_call(search_params(ids, given))
+            del given
+        finally:
+            del query, filter, instructions, retrieval_mode  # as in the calls of parameters: tracebacks may be logged
         return await self._client._call(call, options)
 
     @cached_property
     def documents(self) -> CollectionDocuments:
         """The documents of a collection."""
         return CollectionDocuments(self._client)
+
+
+def _after(page: CollectionList) -> dict[str, Any] | None:
+    return following(page.collections, page.pagination_token)
 
 
 def _path(collection_id: str) -> str:
