@@ -83,8 +83,8 @@ def refuse_required(updates: Any) -> None:
     Raises:
         RequestValidationError: It names the field, or what has no JSON form.
     """
-    found = from_lax_json(encode({"field_definition_updates": updates}))["field_definition_updates"]
-    for number, update in enumerate(cast("list[Any]", found) if isinstance(found, list) else []):
+    given = from_lax_json(encode({"field_definition_updates": updates}))["field_definition_updates"]
+    for number, update in enumerate(cast("Sequence[Any]", given) if isinstance(given, list) else ()):
         match update:
             case {"operation": "FIELD_DEFINITION_ADD", "field_definition": {"required": True, "key": key}}:
                 place = f"field_definition_updates[{number}].field_definition.required"
