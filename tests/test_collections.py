@@ -288,6 +288,15 @@ async def test_without_a_management_key_nothing_is_sent(server: RawServer, tmp_p
     assert server.requests == []
 
 
+async def test_without_an_api_key_nothing_is_uploaded_or_searched(server: RawServer) -> None:
+    urls = {"base_url": server.base_url, "management_base_url": server.base_url}
+    async with AsyncXAI(management_key="m", **urls) as client:
+        for call in (client.collections.documents.upload("c", file=b"text"), client.collections.search("c", "q")):
+            with pytest.raises(ConfigurationError, match="XAI_API_KEY"):
+                await call
+    assert server.requests == []
+
+
 async def test_the_api_key_does_not_open_the_management_host(sim: SimulatedXAI) -> None:
     async with sim.client(management_key=sim.api_key) as client:
         with pytest.raises(AuthenticationError):

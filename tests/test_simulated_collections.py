@@ -115,7 +115,9 @@ def test_fields_are_required_unique_defined_anew_and_deleted(http: httpx.Client,
     assert manage.post(
         f"/collections/{collection}/documents/{first}", json={"fields": {"year": "2022", "isbn": "1"}}
     ).is_success
-    manage.post(f"/collections/{collection}/documents/{first}", json={"fields": {"year": "2022", "note": "y"}})
+    manage.post(
+        f"/collections/{collection}/documents/{first}", json={"fields": {"year": "2022", "note": "y", "isbn": "1"}}
+    )
     definition: Any = {"key": "note", "description": "A remark."}
     updates = [
         {"field_definition": {"key": "isbn"}, "operation": "FIELD_DEFINITION_DELETE"},
@@ -261,6 +263,8 @@ def test_pages_names_and_fields_are_in_the_chunks(sim: SimulatedXAI, http: httpx
         field_definitions=[{"key": "author", "inject_into_chunk": True}],
     )
     added(http, manage, collection, "one\ftwo", "book.txt", author="Ann")
+    added(http, manage, collection, "three", "leaf.txt")
+    assert search(http, collection, "three", limit=1)[0]["page_number"] == 0
     matches = search(http, collection, "two", retrieval_mode={"type": "keyword"})
     assert [(match["chunk_content"], match["page_number"]) for match in matches] == [("book.txt\nauthor: Ann\ntwo", 2)]
     assert search(http, collection, "book ann", limit=1)[0]["fields"] == {"author": "Ann"}
@@ -332,6 +336,10 @@ def test_strategies_cut_where_they_say(strategy: str, size: int, text: str, expe
 
 def test_chunks_overlap_and_are_stripped() -> None:
     sizes = {"max_chunk_size_chars": 4, "chunk_overlap_chars": 2}
+    assert chunks("éééé", {"bytes_configuration": {"max_chunk_size_bytes": 6, "chunk_overlap_bytes": 3}}) == [
+        "ééé",
+        "éé",
+    ]
     assert chunks("abcdefgh", {"chars_configuration": sizes}) == ["abcd", "cdef", "efgh"]
     assert chunks("ab   cd ", {"chars_configuration": {"max_chunk_size_chars": 3}, "strip_whitespace": True}) == [
         "ab",

@@ -236,9 +236,8 @@ class CollectionDocuments(Resource):
         """
         check_times(interval, timeout)
         params: AddDocumentParams = {"team_id": team_id} if fields is None else {"team_id": team_id, "fields": fields}
-        self._client._prepared(
-            _adding(collection_id, "a-file", params.copy()), options
-        )  # refuses what cannot be attached
+        # What could not be attached is refused now, before the file is sent.
+        self._client._prepared(_adding(collection_id, "a-file", params.copy()), options)
         try:
             uploaded = await self._client.files.create(file=file, options=options)
         finally:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ._collection_store import PROCESSED, Chunk, CollectionStore, StoredCollection, StoredDocument
+from ._collection_store import Chunk, CollectionStore, StoredCollection, StoredDocument
 from ._errors import ApiError
 from ._filter import matcher
 from ._http import json_object
@@ -98,13 +98,13 @@ def _check_tag(value: JsonObject, name: str, known: Sequence[str]) -> None:
 
 
 def _candidates(body: JsonObject, collections: list[StoredCollection], store: CollectionStore) -> list[Candidate]:
-    """The chunks of the documents that are indexed and match the filter."""
+    """The chunks of the documents that match the filter; those that are not indexed have none."""
     matches = matcher(body.get("filter") or "", _Anything())
     found: list[Candidate] = []
     for collection in collections:
         for document in collection.documents.values():
             store.look(collection, document)
-            if document.status == PROCESSED and matches(document.fields):
+            if matches(document.fields):
                 found += [Candidate(collection, document, chunk) for chunk in document.chunks]
     return found
 
