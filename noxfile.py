@@ -53,6 +53,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session
+def transfers(session: nox.Session) -> None:
+    """Send half a gigabyte up and down and say what memory it took; arguments go to it."""
+    install(session, "tests")
+    session.run("python", "-m", "benchmarks.transfers", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting; `-- --fix` mends what can be mended."""
     install(session, "lint")

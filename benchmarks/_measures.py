@@ -84,6 +84,15 @@ def memory() -> float:
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
+def peak_memory() -> float:
+    """The most resident memory that this process ever had, in MiB."""
+    status = Path("/proc/self/status")
+    if status.exists():  # `getrusage` has the peak of the process that started this one as well
+        lines = status.read_text(encoding="ascii").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**10
+    return memory()
+
+
 @contextmanager
 def complaints() -> Generator[list[str]]:
     """Resource warnings, and exceptions that Python could raise nowhere."""

@@ -28,11 +28,20 @@ EXPECTED = {
         "NotFoundError: The model grok-of-tomorrow does not exist",
         "[retry after 30 s, 1 attempt]",
     ],
+    "files.py": [
+        "Not uploaded: file cannot be read: [Errno 2] No such file or directory: 'missing.txt'\n",
+        "Uploaded: notes.txt, 18 bytes, and pixel.png, 70 bytes\n",
+        "Listed:   True\nContent:  Otters hold hands.\nSaved:    70 bytes\nPublic:   True\nRevoked:  True\n",
+    ],
     "quickstart.py": [
         "Completion: You said: Say hello in one sentence.\n",
         "Streamed:   You said: Count from one to five.\n",
         "Usage:      15 tokens, 0.000066 USD\n",
         "Response:   You said: Name a colour.\n",
+    ],
+    "skills.py": [
+        "Created: release-notes, version 1: Writes release notes from a list of commits.\nListed:  True\n",
+        "Files:   release-notes/SKILL.md, release-notes/scripts/check.py\nDeleted: True\n",
     ],
     "sync_script.py": [
         "grok-4.6\n",

@@ -16,6 +16,8 @@ from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from ._breaker import CircuitBreaker as CircuitBreaker
+    from ._catalogue import Catalogue as Catalogue
+    from ._catalogue import ModelInfo as ModelInfo
     from ._client import AsyncXAI as AsyncXAI
     from ._config import ClientConfig as ClientConfig
     from ._config import RequestOptions as RequestOptions
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from ._models import XAIModel as XAIModel
     from ._output import Parsed as Parsed
     from ._pages import Page as Page
+    from ._prices import Prices as Prices
     from ._raw import RawReply as RawReply
     from ._retry import RetryPolicy as RetryPolicy
     from ._slots import Concurrency as Concurrency
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_breaker": ["CircuitBreaker"],
+    "_catalogue": ["Catalogue", "ModelInfo"],
     "_client": ["AsyncXAI"],
     "_config": ["ClientConfig", "RequestOptions", "Timeout"],
     "_download": ["Download"],
@@ -129,6 +133,7 @@ _HOMES = {
     "_models": ["Unknown", "XAIModel"],
     "_output": ["Parsed"],
     "_pages": ["Page"],
+    "_prices": ["Prices"],
     "_raw": ["RawReply"],
     "_retry": ["RetryPolicy"],
     "_slots": ["Concurrency"],

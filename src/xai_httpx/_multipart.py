@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from secrets import token_hex
 from typing import Any, TypeAlias, cast
@@ -22,7 +22,11 @@ END = b"\r\n"
 
 
 async def form(
-    fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, FileInput]], on_progress: Progress | None = None
+    fields: Sequence[tuple[str, str]],
+    files: Sequence[tuple[str, FileInput]],
+    on_progress: Progress | None = None,
+    *,
+    allow_empty: bool = False,
 ) -> Upload:
     """The upload of a form.
 
@@ -30,41 +34,34 @@ async def form(
         fields: Names and values; they go first, for the server reads a form as it comes and cannot look back.
         files: Names, which may repeat, and contents; with a name of the file, or that of its path.
         on_progress: Called with the bytes of the files sent and their total, or None, after each chunk.
+        allow_empty: Whether a file may have no bytes.
 
     Raises:
         RequestValidationError: A file cannot be read, is empty, or has a name that the server would refuse.
     """
     try:
-        return await _form(fields, files, on_progress)
+        named = [(name, *await _named(name, given, allow_empty)) for name, given in files]
     except RequestValidationError as error:
         raise error.with_traceback(None) from error.__cause__  # the frames below hold the content
     finally:
         del files  # no local of this frame, for tracebacks may be logged with them
-
-
-async def _form(
-    fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, FileInput]], on_progress: Progress | None
-) -> Upload:
     boundary = token_hex(16)
-    parts: list[Part] = []
+    parts = [Part(_file_head(boundary, name, filename), source) for name, filename, source in named]
     lead = b"".join(_field(boundary, name, value) for name, value in fields)
-    for name, given in files:
-        filename, source = await _named(name, given)
-        parts.append(Part(lead + _file_head(boundary, name, filename), source))
-        lead = b""
+    parts[0] = replace(parts[0], head=lead + parts[0].head)
     source = Form(parts, f"--{boundary}--\r\n".encode())
     tell = None if on_progress is None else source.telling(on_progress)
     return Upload(source, f"multipart/form-data; boundary={boundary}", tell)
 
 
-async def _named(name: str, given: FileInput) -> tuple[str, Source]:
+async def _named(name: str, given: FileInput, allow_empty: bool) -> tuple[str, Source]:
     filename, content = cast("tuple[Any, Any]", given) if isinstance(given, tuple) else (None, given)
     try:
         source = await source_of(content)
     except RequestValidationError as error:
         message = f"{error}".replace("content", name, 1)
         raise RequestValidationError(message, name, error.expected) from error.__cause__
-    if source.length == 0:
+    if source.length == 0 and not allow_empty:
         raise RequestValidationError(f"{name} is empty", name, "at least one byte")
     return checked_filename(_own_name(content) if filename is None else filename, name), source
 
@@ -159,6 +156,7 @@ class Form(Source):
             if content := await piece.read():
                 self._read += len(content)
                 return content
+            await piece.aclose()  # a folder may have more files than a process may have open
             del self._left[0]
         return b""
 

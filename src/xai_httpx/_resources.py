@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .resources.files import Files
     from .resources.models import Models
     from .resources.responses import Responses
+    from .resources.skills import Skills
     from .resources.tokenizer import Tokenizer
 
 
@@ -56,6 +57,13 @@ class Resources(Calls):
         from .resources.embeddings import Embeddings
 
         return Embeddings(self)
+
+    @cached_property
+    def skills(self) -> Skills:
+        """Folders of instructions that models can draw on."""
+        from .resources.skills import Skills
+
+        return Skills(self)
 
     @cached_property
     def tokenizer(self) -> Tokenizer:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .resources.files import SyncFiles
     from .resources.models import SyncModels
     from .resources.responses import SyncResponses
+    from .resources.skills import SyncSkills
     from .resources.tokenizer import SyncTokenizer
 
 
@@ -60,6 +61,13 @@ class SyncResources:
         from .resources.embeddings import SyncEmbeddings
 
         return SyncEmbeddings(self._client.embeddings, self._runner)
+
+    @cached_property
+    def skills(self) -> SyncSkills:
+        """Folders of instructions that models can draw on."""
+        from .resources.skills import SyncSkills
+
+        return SyncSkills(self._client.skills, self._runner)
 
     @cached_property
     def tokenizer(self) -> SyncTokenizer:

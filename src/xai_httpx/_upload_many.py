@@ -88,7 +88,10 @@ async def upload_many(
 
 
 def _several(files: Iterable[FileInput]) -> list[FileInput]:
-    if isinstance(files, str | bytes | bytearray | memoryview | os.PathLike) or not isinstance(files, Iterable):
+    """The files of an iterable; a single one may be iterated as well, and its lines or bytes are no files."""
+    named = isinstance(files, tuple) and any(isinstance(part, str) for part in files[:1])
+    single = isinstance(files, str | bytes | bytearray | memoryview | os.PathLike) or hasattr(files, "read")
+    if named or single or not isinstance(files, Iterable):
         expected = "an iterable of files"
         message = f"files must be {expected}, got {type(files).__name__}: for a single one use create()"
         raise RequestValidationError(message, "files", expected)

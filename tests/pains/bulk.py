@@ -1,10 +1,14 @@
-"""A server that takes and gives bodies of any size without holding them."""
+"""A server that takes and gives bodies of any size without holding them.
+
+python -m tests.pains.bulk     serves until its input ends, and prints its base URL first
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import socket
+import sys
 import threading
 from typing import BinaryIO, Self
 
@@ -12,7 +16,7 @@ PIECE = bytes(1024 * 1024)
 
 
 class BulkServer:
-    """`POST` anything: how many bytes came. `GET .../SIZE`: so many zeros."""
+    """`POST` anything: how many bytes came, as a file. `GET .../SIZE` or `GET .../SIZE/content`: so many zeros."""
 
     def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -45,8 +49,10 @@ class BulkServer:
         left = length
         while left and (piece := stream.read(min(left, len(PIECE)))):
             left -= len(piece)
-        body = json.dumps({"received": length - left}).encode()
-        size = int(rest.split(" ")[0].rpartition("/")[2]) if method == "GET" else len(body)
+        file = {"id": "file_1", "object": "file", "bytes": length - left, "created_at": 0, "filename": "a"}
+        body = json.dumps({"received": length - left, **file}).encode()
+        path = rest.split(" ")[0].removesuffix("/content")
+        size = int(path.rpartition("/")[2]) if method == "GET" else len(body)
         if method:
             connection.sendall(f"HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n".encode())
             if method == "POST":
@@ -54,3 +60,9 @@ class BulkServer:
             for start in range(0, size if method == "GET" else 0, len(PIECE)):
                 connection.sendall(PIECE[: size - start])
         return bool(method)
+
+
+if __name__ == "__main__":
+    with BulkServer() as serving:
+        print(serving.base_url, flush=True)
+        sys.stdin.read()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from .._arguments import one_of, seconds, within
 from .._call import Call, Replay, segment
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .._upload_many import UploadResult, UploadResults
 
 LARGEST_PAGE = 100
-_Fields: TypeAlias = list[tuple[str, str]]
+_Fields: TypeAlias = list[tuple[str, str]]  # in the class, `list` is its method
 
 
 class Files(Resource):
@@ -250,7 +250,8 @@ def _content(file_id: str, format: str | None) -> Call[RawReply]:
 
 def _after(limit: int, page: FileList) -> dict[str, Any] | None:
     """The token is on the last page as well: what tells the end is that it has fewer files than were asked for."""
-    full = isinstance(page.data, list) and len(page.data) >= limit
+    files: Any = page.data  # of a reply that did not fit, anything
+    full = isinstance(files, list) and len(cast("Any", files)) >= limit
     return {"pagination_token": page.pagination_token} if full and page.pagination_token else None
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from decimal import Decimal
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .._call import Call, segment
+from .._catalogue import Catalogue, Family, ModelInfo, catalogue_of, check_limits
 from .._pages import Page
-from .._sync import SyncPage, SyncResource
+from .._sync import SyncPage, SyncResource, to_sync
+from .._together import together
 from ..types.models import (
     EmbeddingModel,
     EmbeddingModelList,
@@ -94,6 +97,63 @@ class Models(ModelFamily[Model]):
         """Models that make videos."""
         return self._family("/video-generation-models", VideoGenerationModel, VideoGenerationModelList)
 
+    async def catalogue(self, *, options: RequestOptions | None = None) -> Catalogue:
+        """Fetch all models with what the four families tell of them; five lists, read at once.
+
+        Args:
+            options: Transport options of each of the five calls.
+
+        Returns:
+            A catalogue that finds models by id, alias, ability and price without further calls.
+        """
+        families: dict[Family, ModelFamily[Any]] = {
+            "language": self.language,
+            "embedding": self.embedding,
+            "image": self.image,
+            "video": self.video,
+        }
+        models, *listed = await together(
+            [partial(each.list(options=options).collect) for each in (self, *families.values())]
+        )
+        return catalogue_of(models, dict(zip(families, listed, strict=True)))
+
+    async def select(
+        self,
+        *,
+        modality: str | None = None,
+        input_modality: str | None = None,
+        min_context: int | None = None,
+        max_input_price: float | Decimal | None = None,
+        options: RequestOptions | None = None,
+    ) -> list[ModelInfo]:
+        """Find the models that will do, the cheapest input first, then the newest.
+
+            [model, *others] = await client.models.select(modality="text", min_context=200_000, max_input_price=3)
+
+        A model of which the API does not say what is asked for is left out. To ask several times, keep a `catalogue()`.
+
+        Args:
+            modality: What it has to make: `text`, `image`, `video` or `embedding`.
+            input_modality: What it has to take as well: `image`, `audio`, ...
+            min_context: Tokens that its context window has to have at least, 1 or more.
+            max_input_price: US dollars per million tokens of text input that it may cost at most, 0 or more.
+            options: Transport options of each of the five calls.
+
+        Returns:
+            As many as there are, perhaps none.
+
+        Raises:
+            RequestValidationError: A number is out of its range; nothing was sent.
+        """
+        check_limits(min_context, max_input_price)
+        catalogue = await self.catalogue(options=options)
+        return catalogue.select(
+            modality=modality,
+            input_modality=input_modality,
+            min_context=min_context,
+            max_input_price=max_input_price,
+        )
+
     def _family(self, path: str, model: type[M], listing: type[Any]) -> ModelFamily[M]:
         return ModelFamily(self._client, path, model, listing, lambda page: page.models)
 
@@ -114,6 +174,8 @@ class SyncModels(SyncModelFamily[Model]):
     """All models, and the four families with what is particular to each."""
 
     _resource: Models
+    catalogue = to_sync(Models.catalogue)
+    select = to_sync(Models.select)
 
     @cached_property
     def language(self) -> SyncModelFamily[LanguageModel]:

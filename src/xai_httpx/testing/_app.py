@@ -14,6 +14,7 @@ from ._file_routes import file_routes
 from ._gate import Gate
 from ._lookup_routes import LookupRoutes, catalogue_routes
 from ._model_routes import ModelRoutes
+from ._skill_routes import skill_routes
 from ._state import SimulatorState
 
 
@@ -37,6 +38,7 @@ def build_app(state: SimulatorState) -> ASGIApp:
             *file_routes(state),
             *collection_routes(state),
             *search_routes(state),
+            *skill_routes(state),
         ],
         exception_handlers={ApiError: _on_api_failure, HTTPException: _on_http_exception},
     )

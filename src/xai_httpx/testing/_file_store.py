@@ -13,7 +13,6 @@ MAX_FILENAME = 255
 MAX_BYTES = 50 * 1024 * 1024
 _MAX_PUBLIC_BYTES = 50 * 1024 * 1024
 _PUBLIC_TYPES = ("image/png", "image/jpeg", "video/mp4", "application/pdf")
-_TEXT_TYPES = ("application/json", "application/jsonl", "application/x-ndjson", "application/xml", "application/yaml")
 _FORBIDDEN_IN_NAMES = '";\\\x85\u2028\u2029'
 
 
@@ -50,9 +49,10 @@ class StoredFile:
         Raises:
             ApiError: 400 for other files.
         """
-        if self.content_type.startswith("text/") or self.content_type in _TEXT_TYPES:
-            return self.content.decode("utf-8", "replace")
-        raise ApiError(400, f"Text extraction is not supported for content type {self.content_type}.")
+        try:
+            return self.content.decode()
+        except UnicodeDecodeError:
+            raise ApiError(400, f"Text extraction is not supported for content type {self.content_type}.") from None
 
 
 class FileStore:

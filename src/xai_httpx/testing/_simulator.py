@@ -194,14 +194,14 @@ class SimulatedXAI:
         self._state.deferred.pending_polls = polls
 
     def limit_uploads(self, max_bytes: int) -> None:
-        """Let files that are larger than this be refused with 413; without this, 50 MiB.
+        """Let files and skills that are larger than this be refused with 413; without this, 50 MiB.
 
         Raises:
             ValueError: `max_bytes` is below 1.
         """
         if max_bytes < 1:
             raise ValueError(f"max_bytes must be at least 1, not {max_bytes}.")
-        self._state.files.max_bytes = max_bytes
+        self._state.files.max_bytes = self._state.skills.max_bytes = max_bytes
 
     def keep_indexing(self, reads: int) -> None:
         """Let documents that are added or indexed anew be found unfinished by so many reads; without this, by 1.
