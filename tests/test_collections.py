@@ -251,7 +251,7 @@ async def test_ids_that_are_none_are_refused_before_sending(server: RawServer) -
             documents.retrieve("c", ""),
             documents.add("c", ".."),
         ):
-            with pytest.raises(RequestValidationError, match="^(collection|file)_ids? must be"):
+            with pytest.raises(RequestValidationError, match=r"^(collection|file)_ids? must be"):
                 await call
     assert server.requests == []
 
@@ -322,7 +322,7 @@ async def test_a_wait_goes_on_through_failures_and_statuses_that_are_new(server:
 
 async def test_a_document_that_cannot_be_indexed_says_why(server: RawServer) -> None:
     server.answer(document("FAILED", error_message="no text in it"))
-    with pytest.raises(JobFailedError, match="^job f failed: no text in it$") as caught:
+    with pytest.raises(JobFailedError, match=r"^job f failed: no text in it$") as caught:
         await wait(server)
     assert (caught.value.id, caught.value.last and caught.value.last.status) == ("f", "failed")
 
