@@ -20,6 +20,12 @@ CollectionSort: TypeAlias = Literal["name", "age"]
 DocumentSort: TypeAlias = Literal["name", "size", "age"]
 
 LARGEST_PAGE = 100
+COLLECTION_SORTS = {"name": "COLLECTIONS_SORT_BY_NAME", "age": "COLLECTIONS_SORT_BY_AGE"}
+DOCUMENT_SORTS = {
+    "name": "DOCUMENTS_SORT_BY_NAME",
+    "size": "DOCUMENTS_SORT_BY_SIZE",
+    "age": "DOCUMENTS_SORT_BY_AGE",
+}
 _ORDERS = {"asc": "ORDERING_ASCENDING", "desc": "ORDERING_DESCENDING"}
 _ENDS = {"processed": "done", "failed": "failed"}
 
@@ -35,24 +41,20 @@ def look_at(document: Document) -> Look[Document]:
     )
 
 
-def listing(sorts: str, query: Mapping[str, Any]) -> dict[str, Any]:
+def listing(query: Mapping[str, Any], sorts: Mapping[str, str]) -> dict[str, Any]:
     """The query of a list, in the words of the API.
 
     Args:
-        sorts: What the values of `sort_by` begin with, such as `COLLECTIONS_SORT_BY_`.
         query: The query in our words.
+        sorts: What `sort_by` may be, in our words and in those of the API.
 
     Raises:
         RequestValidationError: `limit`, `order` or `sort_by` is none that there is.
     """
-    kinds = ("name", "age") if sorts.startswith("COLLECTIONS") else ("name", "size", "age")
     if query["limit"] is not None:
         within(query["limit"], "limit", 1, LARGEST_PAGE)
-    return {
-        **query,
-        "order": _word("order", query["order"], _ORDERS),
-        "sort_by": _word("sort_by", query["sort_by"], {kind: sorts + kind.upper() for kind in kinds}),
-    }
+    words = {"order": _word("order", query["order"], _ORDERS), "sort_by": _word("sort_by", query["sort_by"], sorts)}
+    return {**query, **words}
 
 
 def _word(name: str, value: str | None, words: Mapping[str, str]) -> str | None:
@@ -71,7 +73,10 @@ def id_list(values: str | Sequence[str], name: str) -> list[str]:
     Raises:
         RequestValidationError: There is none, or one is empty or no string.
     """
-    ids: list[Any] = [values] if isinstance(values, str) else list(values)
+    try:
+        ids: list[Any] = [values] if isinstance(values, str) else list(values)
+    except TypeError:
+        ids = []
     if not ids or not all(isinstance(each, str) and each for each in ids):
         raise RequestValidationError(f"{name} must be one id or more, got {values!r}", name, "one id or more", values)
     return ids

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
 from .._call import Call, Replay, segment
-from .._collections import DocumentSort, Order, following, id_list, listing, look_at
+from .._collections import DOCUMENT_SORTS, DocumentSort, Order, following, id_list, listing, look_at
 from .._errors import APIError
 from .._jobs import JobState, Look, check_times, wait
 from .._pages import Page
@@ -89,9 +89,8 @@ class CollectionDocuments(Resource):
             "pagination_token": pagination_token,
             "team_id": team_id,
         }
-        call = Call(
-            "GET", _path(collection_id), DocumentList, query=listing("DOCUMENTS_SORT_BY_", query), management=True
-        )
+        path, query = _path(collection_id), listing(query, DOCUMENT_SORTS)
+        call = Call("GET", path, DocumentList, query=query, management=True)
         return Page(self._client, call, options, lambda page: page.documents or [], _after)
 
     async def retrieve(
@@ -211,16 +210,14 @@ class CollectionDocuments(Resource):
     ) -> Document:
         """Upload a file, attach it and wait until it is indexed: `client.files.create`, `add` and `wait` in one.
 
-        Both keys are needed. When it fails after the upload, the file stays and the error has its id: a `JobError` in
-        `id`, any other in `job_id`, and all in a note that says what is left.
+        Both keys are needed. When it fails after the upload, the file stays, and its id is on the error: a `JobError`
+        has it in `id`, an `APIError` in `job_id`, and every error in a note.
 
         Args:
             collection_id: The collection.
             file: As for `client.files.create`: a path, bytes, `(name, content)`, a binary file or an async iterator.
             fields: Values of the collection's fields, by key, with those that it requires.
-            interval: As for `wait`.
-            timeout: As for `wait`; the upload itself is not counted.
-            on_progress: As for `wait`; the upload itself is not told of.
+            interval: As for `wait`, as are `timeout` and `on_progress`: the upload itself is not counted or told of.
             team_id: The team; by default that of the key.
             options: Transport options of each of the calls.
 
@@ -228,24 +225,23 @@ class CollectionDocuments(Resource):
             The document, indexed; `file_id` is the id of the file.
 
         Raises:
-            ConfigurationError: The client lacks one of the two keys; nothing was sent.
+            ConfigurationError: The client lacks one of the keys; nothing was sent.
             RequestValidationError: An argument is out of its range, or the file cannot be read; nothing was sent.
-            JobFailedError: It could not be indexed.
-            JobTimeoutError: It is not indexed within `timeout`; wait for it with `wait`.
+            JobError: As for `wait`, with which it can be waited for again.
             APIError: A call failed; without a `job_id` it was the upload.
         """
         check_times(interval, timeout)
-        params: AddDocumentParams = {"team_id": team_id} if fields is None else {"team_id": team_id, "fields": fields}
+        params: AddDocumentParams = {} if fields is None else {"fields": fields}
+        if team_id is not None:
+            params["team_id"] = team_id
         # What could not be attached is refused now, before the file is sent.
         self._client._prepared(_adding(collection_id, "a-file", params.copy()), options)
         try:
             uploaded = await self._client.files.create(file=file, options=options)
         finally:
             del file  # no local of this frame, for tracebacks may be logged with them
-        stays = f"the file is uploaded as {uploaded.id} and stays"
-        with _kept(uploaded.id, f"{stays}; whether it is attached to {collection_id}, `retrieve` tells"):
+        with _kept(uploaded.id, collection_id):
             await self.add(collection_id, uploaded.id, options=options, **params)
-        with _kept(uploaded.id, f"{stays}, attached to {collection_id}"):
             return await self.wait(
                 collection_id,
                 uploaded.id,
@@ -279,14 +275,15 @@ def _adding(collection_id: str, file_id: str, params: AddDocumentParams) -> Call
 
 
 @contextmanager
-def _kept(file_id: str, left: str) -> Generator[None]:
+def _kept(file_id: str, collection_id: str) -> Generator[None]:
     """Put the id of an uploaded file on every error, and what is left, or the file would be lost to the caller."""
     try:
         yield
     except Exception as error:
         if isinstance(error, APIError):
             error.job_id = file_id
-        error.add_note(left)
+        left = f"whether it is attached, collections.documents.retrieve({collection_id!r}, {file_id!r}) tells"
+        error.add_note(f"the file is uploaded as {file_id} and stays; {left}")
         raise
 
 

@@ -7,7 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from .._call import Call, Replay, segment
-from .._collections import CollectionSort, Order, following, id_list, listing, refuse_required, search_params
+from .._collections import (
+    COLLECTION_SORTS,
+    CollectionSort,
+    Order,
+    following,
+    id_list,
+    listing,
+    refuse_required,
+    search_params,
+)
 from .._pages import Page
 from .._sync import SyncResource, to_sync, to_sync_page
 from ..types.collections import Collection, CollectionList, EmptyReply
@@ -90,9 +99,8 @@ class Collections(Resource):
             "pagination_token": pagination_token,
             "team_id": team_id,
         }
-        call = Call(
-            "GET", "/collections", CollectionList, query=listing("COLLECTIONS_SORT_BY_", query), management=True
-        )
+        query = listing(query, COLLECTION_SORTS)
+        call = Call("GET", "/collections", CollectionList, query=query, management=True)
         return Page(self._client, call, options, lambda page: page.collections or [], _after)
 
     async def retrieve(

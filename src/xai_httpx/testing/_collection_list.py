@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, TypeVar
 
 from starlette.datastructures import QueryParams
@@ -27,14 +27,12 @@ _DOCUMENT_KEYS: dict[str, Callable[[StoredDocument], Any]] = {
 _COLLECTION_FIELDS = frozenset({"collection_id", "collection_name", "created_at", "documents_count"})
 
 
-class _DocumentFields(frozenset[str]):
-    """The fields of a document, with those that its collection defines below `fields.`."""
+class _DocumentFields(Container[str]):
+    """The fields that every document has, and those of its own below `fields.`."""
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or (isinstance(name, str) and name.startswith("fields."))
-
-
-_DOCUMENT_FIELDS = _DocumentFields({"name", "content_type", "size_bytes", "created_at", "status"})
+        own = ("name", "content_type", "size_bytes", "created_at", "status")
+        return name in own or (isinstance(name, str) and name.startswith("fields."))
 
 
 def page_of_collections(
@@ -56,7 +54,7 @@ def page_of_documents(
     documents: Sequence[StoredDocument], query: QueryParams
 ) -> tuple[list[StoredDocument], str | None]:
     """Cut one page out of the documents, as `page_of_collections` does."""
-    matches = matcher(query.get("filter", ""), _DOCUMENT_FIELDS, {"name", "content_type"})
+    matches = matcher(query.get("filter", ""), _DocumentFields(), {"name", "content_type"})
     named = query.get("name")
     found = [one for one in documents if named in (None, one.file.filename) and matches(_document_record(one))]
     return _page(found, query, _DOCUMENT_KEYS)

@@ -1,7 +1,7 @@
 """Search in collections: what is asked for, which chunks there are, and the best of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -37,7 +37,7 @@ class Candidate:
 Ranked: TypeAlias = list[tuple[Candidate, float]]
 
 
-class _Anything(frozenset[str]):
+class _Anything(Container[str]):
     """Every field: documents may have others than their collection defines."""
 
     def __contains__(self, name: object) -> bool:
