@@ -38,6 +38,7 @@ MODULES = {  # first part of the path, without the version: module of the types
     "files": "files",
     "skills": "skills",
     "documents": "documents",
+    "collections": "collections",
     "completions": "legacy",
     "complete": "legacy",
     "messages": "legacy",
@@ -214,7 +215,7 @@ def _prepare(part: Schema, kind: View) -> None:
     """Rewrite one schema for its view."""
     _describe(part, kind)
     base = part.get("x-python-base", "")
-    if {"x-exclusive", "x-one-of"} & part.keys() and kind == "checked":
+    if "x-exclusive" in part and kind == "checked":
         part["customBasePath"] = "xai_httpx._checking.Exclusive"
     if base and (kind == "received" or base == UNKNOWN_BASES.get(kind)):
         part["customBasePath"] = base

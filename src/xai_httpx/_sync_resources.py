@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ._client import AsyncXAI
     from .resources.account import SyncAccount
     from .resources.chat import SyncChatResource
+    from .resources.collections import SyncCollections
+    from .resources.documents import SyncDocuments
     from .resources.embeddings import SyncEmbeddings
     from .resources.files import SyncFiles
     from .resources.images import SyncImages
@@ -96,3 +98,17 @@ class SyncResources:
         from .resources.account import SyncAccount
 
         return SyncAccount(self._client.account, self._runner)
+
+    @cached_property
+    def collections(self) -> SyncCollections:
+        """Sets of documents that can be searched; the management key is needed."""
+        from .resources.collections import SyncCollections
+
+        return SyncCollections(self._client.collections, self._runner)
+
+    @cached_property
+    def documents(self) -> SyncDocuments:
+        """Search in collections."""
+        from .resources.documents import SyncDocuments
+
+        return SyncDocuments(self._client.documents, self._runner)

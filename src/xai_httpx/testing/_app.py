@@ -7,6 +7,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from ._collection_routes import collection_routes
+from ._document_search import search_routes
 from ._errors import ApiError, error_body
 from ._file_routes import file_routes
 from ._gate import Gate
@@ -38,6 +40,8 @@ def build_app(state: SimulatorState) -> ASGIApp:
             *image_routes(state),  # before those of files, whose public URLs may have any name
             *video_routes(state),
             *file_routes(state),
+            *collection_routes(state),
+            *search_routes(state),
             *skill_routes(state),
         ],
         exception_handlers={ApiError: _on_api_failure, HTTPException: _on_http_exception},
