@@ -15,7 +15,20 @@ import pytest
 from tests.rawserver import CUT, WAIT, RawServer, events, head, reply
 from xai_httpx import XAI, AsyncXAI, ConfigurationError, NotFoundError, StreamTruncatedError
 from xai_httpx._sync import SyncResource
-from xai_httpx.resources import account, chat, embeddings, files, images, models, responses, skills, tokenizer, videos
+from xai_httpx.resources import (
+    account,
+    batches,
+    chat,
+    embeddings,
+    files,
+    images,
+    legacy,
+    models,
+    responses,
+    skills,
+    tokenizer,
+    videos,
+)
 from xai_httpx.resources._base import Resource
 from xai_httpx.testing import SimulatedXAI
 
@@ -131,7 +144,8 @@ def test_a_script_that_forgets_to_close_ends(sim: SimulatedXAI) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [account, chat, embeddings, files, images, models, responses, skills, tokenizer, videos]
+    "module",
+    [account, batches, chat, embeddings, files, images, legacy, models, responses, skills, tokenizer, videos],
 )
 def test_every_method_has_its_sync_form(module: object) -> None:
     classes = dict(inspect.getmembers(module, inspect.isclass))
