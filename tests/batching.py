@@ -12,6 +12,11 @@ from xai_httpx.batches import chat_request
 BATCH: dict[str, Any] = {"batch_id": "b", "name": "n", "state": {"num_requests": 2, "num_pending": 0}}
 
 
+def state(**counts: int) -> dict[str, Any]:
+    """The body of a batch with these counts."""
+    return {**BATCH, "state": {"num_requests": 0, "num_pending": 0, **counts}}
+
+
 def chat(number: int | str, **changes: Any) -> Any:
     """A request that the simulator answers with what it says."""
     given: Any = {"model": "grok-4.6", "messages": [{"role": "user", "content": f"say {number}"}], **changes}

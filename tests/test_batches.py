@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.batching import BATCH, chat, chats, later, line, made
+from tests.batching import BATCH, chat, chats, later, line, made, state
 from tests.rawserver import RawServer, reply
 from tests.test_imports import loaded
 from xai_httpx import (
@@ -30,7 +26,7 @@ from xai_httpx import (
     ResponseValidationError,
     UnexpectedResponseWarning,
 )
-from xai_httpx._batch_bases import NO_RESULT, has_passed, standing
+from xai_httpx._batch_bases import NO_RESULT
 from xai_httpx.batches import (
     image_edit_request,
     image_request,
@@ -40,19 +36,14 @@ from xai_httpx.batches import (
     video_request,
 )
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.types import Batch, BatchResult
+from xai_httpx.types import Batch
 
 TOUCHED = "from xai_httpx import AsyncXAI; AsyncXAI(api_key='k').batches"
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 URL: Any = {"url": "https://example.com/fox"}
 
 
 def client_of(server: RawServer, **options: Any) -> AsyncXAI:
     return AsyncXAI(api_key="k", base_url=server.base_url, **{"retries": 0, **options})
-
-
-def state(**counts: int) -> dict[str, Any]:
-    return {**BATCH, "state": {"num_requests": 0, "num_pending": 0, **counts}}
 
 
 def wire(**changes: Any) -> bytes:
@@ -259,44 +250,6 @@ async def test_what_is_not_there_is_not_found(client: AsyncXAI) -> None:
             await call("..")
 
 
-STANDINGS: list[tuple[dict[str, Any], str]] = [
-    (state(), "pending"),
-    (state(num_requests=2, num_pending=2), "pending"),
-    (state(num_requests=2, num_error=2), "done"),
-    (state() | {"cancel_time": "2025-12-31"}, "done"),
-    (state(num_requests=2, num_pending=1) | {"cancel_time": "2025-12-31"}, "pending"),
-    (state() | {"cancel_by_xai_message": "line 2"}, "failed"),
-    (state(num_requests=2, num_pending=1) | {"cancel_by_xai_message": "line 2"}, "failed"),
-    (state() | {"expire_time": "2025-12-31T10:00:00Z"}, "expired"),
-    (state() | {"expire_time": "2026-01-01T10:00:00.123456789Z"}, "pending"),
-    (state(num_requests=2) | {"expire_time": "2025-12-31"}, "done"),
-    (state() | {"expire_time": "some day"}, "pending"),
-    ({"batch_id": "b", "name": "n", "state": {}}, "pending"),
-]
-
-
-@pytest.mark.parametrize(("body", "expected"), STANDINGS)
-def test_what_the_counts_and_times_of_a_batch_mean(body: dict[str, Any], expected: str) -> None:
-    assert standing(Batch.model_validate(body), NOW) == expected
-
-
-def test_a_bare_date_has_passed_when_it_is_over() -> None:
-    assert not has_passed("2026-01-01", NOW)
-    assert has_passed("2025-12-31", NOW)
-    assert not has_passed("9999-12-31", NOW)
-
-
-@given(st.text())
-def test_no_time_of_the_server_breaks_anything(time: str) -> None:
-    has_passed(time, NOW)
-
-
-def test_the_cost_of_a_batch_is_exact() -> None:
-    batch = Batch.model_validate({**BATCH, "cost_breakdown": {"total_cost_usd_ticks": 12_345}})
-    assert batch.cost_usd == Decimal("0.0000012345")
-    assert Batch.model_validate(BATCH).cost_usd is None
-
-
 @pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
 async def test_a_batch_without_counts_goes_on(server: RawServer) -> None:
     server.answer(reply(b'{"batch_id": "b", "name": "n", "state": null}'))
@@ -322,34 +275,8 @@ async def test_waiting_bears_faults(sim: SimulatedXAI, client: AsyncXAI) -> None
 async def test_a_cancelled_wait_stops_at_once(client: AsyncXAI) -> None:
     batch_id = await made(client)
     with anyio.CancelScope() as scope:
-        await client.batches.wait(batch_id, interval=3600, on_progress=lambda state: scope.cancel())
+        await client.batches.wait(batch_id, interval=3600, on_progress=lambda _: scope.cancel())
     assert scope.cancelled_caught
-
-
-def result(outcome: Any) -> BatchResult:
-    return BatchResult.model_validate({"batch_request_id": "a", "batch_result": outcome})
-
-
-OUTCOMES: list[tuple[Any, str | None]] = [
-    ({"error": "too long"}, "too long"),
-    ({"error": ""}, ""),
-    ({"response": "unknown"}, NO_RESULT),
-    ({"response": {"hologram_generation": {}}}, NO_RESULT),
-    ({"response": None}, NO_RESULT),
-    ({}, NO_RESULT),
-    ({"response": {"image_generation": {"data": []}}}, None),
-    ({"response": {"video_generation": {"status": "done"}}}, None),
-    ({"response": {"video_generation": {"status": "failed"}}}, "failed"),
-    (
-        {"response": {"video_generation": {"status": "failed", "error": {"code": "c", "message": "no fox"}}}},
-        "no fox",
-    ),
-]
-
-
-@pytest.mark.parametrize(("outcome", "error"), OUTCOMES)
-def test_what_became_of_a_request(outcome: Any, error: str | None) -> None:
-    assert (result(outcome).error, result(outcome).succeeded) == (error, error is None)
 
 
 async def test_a_row_that_is_malformed_does_not_lose_the_others(server: RawServer) -> None:
