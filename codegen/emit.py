@@ -50,7 +50,7 @@ OPTIONS: dict[View, list[str]] = {
         "--field-extra-keys=x-sdk-managed",
         "--model-extra-keys",
         "x-exclusive",
-        "x-one-of",
+        "x-needed",
         "x-known",
     ],
 }

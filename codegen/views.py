@@ -38,6 +38,7 @@ MODULES = {  # first part of the path, without the version: module of the types
     "files": "files",
     "skills": "skills",
     "documents": "documents",
+    "collections": "collections",
     "completions": "legacy",
     "complete": "legacy",
     "messages": "legacy",
@@ -51,7 +52,7 @@ def view(document: Schema, kind: View) -> Schema:
     """The part of the description that `kind` is about, prepared for the generator."""
     schemas: dict[str, Schema] = document["components"]["schemas"]
     homes = _homes(document, kind)
-    bodies_taken = {name for _, name in roots(document, kind)}
+    whole = {name for _, name in roots(document, kind)}
     tags = _tags(schemas)
     prepared = {name: deepcopy(schemas[name]) for name in homes}
     if kind != "sent":
@@ -67,7 +68,7 @@ def view(document: Schema, kind: View) -> Schema:
         _accept_models(prepared, _homes(document, "received"))
         for schema in prepared.values():
             _accept_media(schema)
-    names = {name: f"{_module(homes[name], kind)}.{_python_name(name, kind, bodies_taken)}" for name in prepared}
+    names = {name: f"{_module(homes[name], kind)}.{_python_name(name, kind, whole)}" for name in prepared}
     components = {names[name]: _with_refs(schema, names) for name, schema in prepared.items()}
     return {**document, "paths": {}, "components": {"schemas": components}}
 
@@ -219,7 +220,7 @@ def _prepare(part: Schema, kind: View) -> None:
     """Rewrite one schema for its view."""
     _describe(part, kind)
     base = part.get("x-python-base", "")
-    if {"x-exclusive", "x-one-of"} & part.keys() and kind == "checked":
+    if "x-exclusive" in part and kind == "checked":
         part["customBasePath"] = "xai_httpx._checking.Exclusive"
     if base and (kind == "received" or base == UNKNOWN_BASES.get(kind)):
         part["customBasePath"] = base

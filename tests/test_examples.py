@@ -23,6 +23,12 @@ EXPECTED = {
         "Finished:   4 succeeded, 0 failed\n",
     ],
     "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
+    "document_search.py": [
+        "indexed: rivers.md (2 fields)\n",
+        "rivers.md: The Nile is the longest river of Africa.\n",
+        "only of 2021: mountains.md\n",
+        "deleted: 1 collection, 3 files\n",
+    ],
     "errors.py": [
         "RequestValidationError: temperature must be at least 0 and at most 2, got 7",
         "NotFoundError: The model grok-of-tomorrow does not exist",
@@ -79,7 +85,12 @@ def output(script: str, *arguments: str, stdin: str = "", env: Mapping[str, str]
 
 
 def settings(sim: SimulatedXAI) -> dict[str, str]:
-    return {"XAI_API_KEY": sim.api_key, "XAI_BASE_URL": sim.base_url}
+    return {
+        "XAI_API_KEY": sim.api_key,
+        "XAI_BASE_URL": sim.base_url,
+        "XAI_MANAGEMENT_KEY": sim.management_key,
+        "XAI_MANAGEMENT_BASE_URL": sim.base_url,
+    }
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -97,8 +108,9 @@ def test_with_a_key_it_talks_to_the_server_of_the_settings(script: str, sim: Sim
     assert "simulator" not in printed
     assert sim.requests
     for request in sim.requests:  # what is public needs no key, and must not get one
-        key = None if request.path.startswith("/public/") else f"Bearer {sim.api_key}"
-        assert request.headers.get("authorization") == key
+        key = sim.management_key if request.path.startswith("/v1/collections") else sim.api_key
+        expected = None if request.path.startswith("/public/") else f"Bearer {key}"
+        assert request.headers.get("authorization") == expected
 
 
 def test_without_the_extra_it_tells_what_to_install() -> None:

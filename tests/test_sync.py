@@ -9,26 +9,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
 from tests.rawserver import CUT, WAIT, RawServer, events, head, reply
-from xai_httpx import XAI, AsyncXAI, ConfigurationError, NotFoundError, StreamTruncatedError
+from xai_httpx import XAI, AsyncXAI, ConfigurationError, NotFoundError, StreamTruncatedError, resources
 from xai_httpx._sync import SyncResource
-from xai_httpx.resources import (
-    account,
-    batches,
-    chat,
-    embeddings,
-    files,
-    images,
-    legacy,
-    models,
-    responses,
-    skills,
-    tokenizer,
-    videos,
-)
 from xai_httpx.resources._base import Resource
 from xai_httpx.testing import SimulatedXAI
 
@@ -143,12 +131,9 @@ def test_a_script_that_forgets_to_close_ends(sim: SimulatedXAI) -> None:
     assert (bool(done.stdout.strip()), done.stderr) == (True, "")
 
 
-@pytest.mark.parametrize(
-    "module",
-    [account, batches, chat, embeddings, files, images, legacy, models, responses, skills, tokenizer, videos],
-)
-def test_every_method_has_its_sync_form(module: object) -> None:
-    classes = dict(inspect.getmembers(module, inspect.isclass))
+@pytest.mark.parametrize("module", [each.name for each in iter_modules(resources.__path__) if each.name[0] != "_"])
+def test_every_method_has_its_sync_form(module: str) -> None:
+    classes = dict(inspect.getmembers(import_module(f"{resources.__name__}.{module}"), inspect.isclass))
     for name, resource in classes.items():
         if issubclass(resource, Resource) and resource is not Resource:
             shim = classes[f"Sync{name}"]

@@ -15,6 +15,7 @@ from ._models import XAIModel
 
 if TYPE_CHECKING:
     from .types.chat import ChatChoice, ChatChunkChoice, ChatCompletionMessage, ToolCall
+    from .types.collections import FileMetadata
     from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, OutputText, ReasoningText, SummaryText
 
 T = TypeVar("T")
@@ -174,9 +175,57 @@ class FileBase(CreatedBase, ExpiringBase):
     """A file."""
 
 
-def _moment(seconds: object) -> datetime | None:
-    """A unix time; None for what a reply that did not fit may hold in its place."""
+class FileMetadataBase(FileBase):
+    """A file as the management host describes it."""
+
+    @property
+    def size(self) -> int | None:
+        """Its size in bytes; None where the server did not say."""
+        size: Any = getattr(self, "size_bytes", None)
+        return int(size) if isinstance(size, int) or (isinstance(size, str) and size.isdecimal()) else None
+
+
+class DocumentBase(XAIModel):
+    """A file in a collection."""
+
+    if TYPE_CHECKING:
+        file_metadata: FileMetadata
+
+    @property
+    def file_id(self) -> str:
+        """The id of its file, which is its own within the collection."""
+        return next((file.file_id for file in models([self.file_metadata])), "")
+
+    @property
+    def state(self) -> str:
+        """Its status as one word: `processing`, `processed`, `failed`, or one that is newer; `unknown` without one."""
+        return str(getattr(self, "status", None) or "unknown").removeprefix("DOCUMENT_STATUS_").lower()
+
+    @property
+    def indexed(self) -> bool:
+        """Whether searches find it."""
+        return self.state == "processed"
+
+    @property
+    def progress(self) -> float | None:
+        """How much of it is indexed, in percent; None where the server does not tell."""
+        chunks, processed = getattr(self, "chunk_count", None), getattr(self, "chunks_processed_count", None)
+        if not isinstance(chunks, int) or not isinstance(processed, int) or chunks < 1:
+            return None
+        return min(100.0, 100.0 * processed / chunks)
+
+    @property
+    def last_indexed(self) -> datetime | None:
+        """When it was indexed last, in UTC; None for never."""
+        return _moment(getattr(self, "last_indexed_at", None))
+
+
+def _moment(given: object) -> datetime | None:
+    """A unix time, or one in RFC 3339; None for what a reply that did not fit may hold in its place."""
     try:
-        return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int | float) else None
+        if isinstance(given, str):
+            found = datetime.fromisoformat(given)
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return datetime.fromtimestamp(given, UTC) if isinstance(given, int | float) else None
     except (ValueError, OverflowError, OSError):
         return None

@@ -48,18 +48,17 @@ class UnknownMember(Checked):
 
 
 class Exclusive(Checked):
-    """Base of the request models with fields that cannot be combined, or of which one has to be set."""
+    """Base of the request models with fields that cannot be combined, or of which one is needed."""
 
     @model_validator(mode="after")
-    def _fields_go_together(self) -> Self:
+    def _at_most_one_of_each(self) -> Self:
         rules: Any = self.model_config.get("json_schema_extra")
-        needed = rules.get("x-one-of", [])
-        for names in (*rules.get("x-exclusive", []), *needed):
+        for names in rules["x-exclusive"]:
             given = [name for name in names if getattr(self, name, None) is not None]
             if len(given) > 1:
                 raise PydanticCustomError("exclusive", "cannot be combined", {"names": given})
-            if not given and names in needed:
-                raise PydanticCustomError("none_of", "one is required", {"names": names})
+            if not given and names in rules.get("x-needed", ()):
+                raise PydanticCustomError("needed", "have one of {names}", {"names": ", ".join(names)})
         return self
 
 
@@ -161,9 +160,6 @@ def _refusal(faults: Sequence[ErrorDetails], body: Any, plan: _Plan) -> RequestV
         owner = "" if path == WHOLE else f"{path}."
         names = [f"{owner}{name}" for name in fault.get("ctx", {})["names"]]
         return RequestValidationError(f"{' and '.join(names)} cannot be combined", names[0], f"set without {names[1]}")
-    if fault["type"] == "none_of":
-        one = f"one of {', '.join(fault.get('ctx', {})['names'])}"
-        return RequestValidationError(f"{path} must have {one}", path, one)
     if fault["type"] in ("missing", "union_tag_not_found"):
         return RequestValidationError(f"{path} is required", path, "present")
     value = fault["input"]

@@ -263,10 +263,10 @@ async def _within(look: Awaitable[T], seconds: float) -> T:
 
 
 def check_times(interval: float, timeout: float | None) -> None:
-    """Refuse times that are none, before anything is sent.
+    """Check the numbers of a wait, for those who have something to do before it.
 
     Raises:
-        RequestValidationError: A number is not one, or negative.
+        RequestValidationError: One is no number, or negative.
     """
     _check("interval", interval)
     _check("timeout", math.inf if timeout is None else timeout)

@@ -40,10 +40,11 @@ class GeneratedImageBase(XAIModel):
         Raises:
             ResponseValidationError: The data is not base64.
         """
-        if not self.b64_json:
+        data: object = self.b64_json  # of a reply that does not fit, it may be anything
+        if not isinstance(data, str) or not data:
             return None
         try:
-            return b64decode(self.b64_json.rpartition(",")[2], validate=True)  # of a data URL, what is behind its comma
+            return b64decode(data.rpartition(",")[2], validate=True)  # of a data URL, what is behind its comma
         except ValueError as error:
             raise ResponseValidationError(f"b64_json of the image is not base64: {error}") from None
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .resources.account import Account
     from .resources.batches import Batches
     from .resources.chat import ChatResource
+    from .resources.collections import Collections
+    from .resources.documents import Documents
     from .resources.embeddings import Embeddings
     from .resources.files import Files
     from .resources.images import Images
@@ -122,3 +124,17 @@ class Resources(Calls):
         from .resources.legacy import Messages
 
         return Messages(self)
+
+    @cached_property
+    def collections(self) -> Collections:
+        """Sets of documents that can be searched; the management key is needed."""
+        from .resources.collections import Collections
+
+        return Collections(self)
+
+    @cached_property
+    def documents(self) -> Documents:
+        """Search in collections."""
+        from .resources.documents import Documents
+
+        return Documents(self)

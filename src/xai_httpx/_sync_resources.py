@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .resources.account import SyncAccount
     from .resources.batches import SyncBatches
     from .resources.chat import SyncChatResource
+    from .resources.collections import SyncCollections
+    from .resources.documents import SyncDocuments
     from .resources.embeddings import SyncEmbeddings
     from .resources.files import SyncFiles
     from .resources.images import SyncImages
@@ -126,3 +128,17 @@ class SyncResources:
         from .resources.legacy import SyncMessages
 
         return SyncMessages(self._client.messages, self._runner)
+
+    @cached_property
+    def collections(self) -> SyncCollections:
+        """Sets of documents that can be searched; the management key is needed."""
+        from .resources.collections import SyncCollections
+
+        return SyncCollections(self._client.collections, self._runner)
+
+    @cached_property
+    def documents(self) -> SyncDocuments:
+        """Search in collections."""
+        from .resources.documents import SyncDocuments
+
+        return SyncDocuments(self._client.documents, self._runner)

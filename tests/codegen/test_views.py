@@ -231,15 +231,6 @@ def test_where_media_are_marked_a_url_bytes_or_a_path_will_do_in_the_parameters(
     assert checked["some"]["items"]["$ref"].endswith(".Text")
 
 
-@pytest.mark.parametrize("word", ["x-exclusive", "x-one-of"])
-def test_fields_that_depend_on_each_other_are_checked_by_a_base_of_ours(word: str) -> None:
-    schemas = {**SCHEMAS, "AskRequest": {**fields(a={"type": "string"}, b={"type": "string"}), word: [["a", "b"]]}}
-    document = {"openapi": "3.1.0", "paths": PATHS, "components": {"schemas": schemas}}
-    checked = view(document, "checked")["components"]["schemas"]["chat.AskRequest"]
-    assert (checked["customBasePath"], checked[word]) == ("xai_httpx._checking.Exclusive", [["a", "b"]])
-    assert "customBasePath" not in view(document, "sent")["components"]["schemas"]["chat_params.AskParams"]
-
-
 LIMITS = {
     "minimum": 0,
     "maximum": 9,

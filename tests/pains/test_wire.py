@@ -133,6 +133,9 @@ OBJECTS: dict[str, tuple[str, Callable[[AsyncXAI], Awaitable[Any]]]] = {
     "response": ("response.json", lambda client: client.responses.create(model="m", input="hi")),
     "embedding": ("embedding.json", lambda client: client.embeddings.create(model="m", input=["hi"])),
     "tokens": ("tokens.json", lambda client: client.tokenizer.encode(model="m", text="hi")),
+    "images": ("image.json", lambda client: client.images.generate(prompt="hi")),
+    "image job": ("imagejob.json", lambda client: client.images.retrieve("r")),
+    "video": ("video.json", lambda client: client.videos.retrieve("r")),
 }
 
 

@@ -12,9 +12,11 @@ from pydantic import BaseModel
 from xai_httpx._meta import Meta
 from xai_httpx.types.chat import ChatCompletion, ChatCompletionChunk
 from xai_httpx.types.embeddings import EmbeddingResponse
+from xai_httpx.types.images import GeneratedImageResponse, GetDeferredImageResponse
 from xai_httpx.types.models import ModelList
 from xai_httpx.types.responses import Response, ResponseStreamEvent
 from xai_httpx.types.tokenizer import TokenizeResponse
+from xai_httpx.types.videos import VideoResponse
 
 SAMPLES = Path(__file__).parent
 RECORDED = SAMPLES.parents[2] / "shared" / "contract" / "wire"
@@ -24,8 +26,11 @@ MODELS: dict[str, Any] = {
     "response": Response,
     "responses": Response,
     "embedding": EmbeddingResponse,
+    "image": GeneratedImageResponse,
+    "imagejob": GetDeferredImageResponse,
     "models": ModelList,
     "tokens": TokenizeResponse,
+    "video": VideoResponse,
 }
 STREAMS: dict[str, Any] = {
     "chat": ChatCompletionChunk,

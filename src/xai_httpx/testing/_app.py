@@ -8,6 +8,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ._batch_routes import batch_routes
+from ._collection_routes import collection_routes
+from ._document_search import search_routes
 from ._errors import ApiError, error_body
 from ._file_routes import file_routes
 from ._gate import Gate
@@ -42,6 +44,8 @@ def build_app(state: SimulatorState) -> ASGIApp:
             *file_routes(state),
             *batch_routes(state),
             *legacy_routes(state),
+            *collection_routes(state),
+            *search_routes(state),
             *skill_routes(state),
         ],
         exception_handlers={ApiError: _on_api_failure, HTTPException: _on_http_exception},

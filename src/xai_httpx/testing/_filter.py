@@ -1,9 +1,10 @@
-"""The filters of lists: comparisons joined by AND, OR and NOT (AIP-160, as far as xAI documents it)."""
+"""Filters of lists and searches: comparisons joined by AND, OR and NOT (AIP-160, as far as xAI documents it)."""
 
+import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ._errors import ApiError
 
@@ -11,25 +12,25 @@ Value: TypeAlias = str | int | float | None
 Record: TypeAlias = Mapping[str, Value]
 Matches: TypeAlias = Callable[[Record], bool]
 
-_TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*"|\'[^\']*\')|(<=|>=|!=|=|<|>|\(|\))|([^\s()<>=!"]+))')
+_TOKEN = re.compile(r'\s*(?:("(?:[^"\\]|\\.)*"|\'[^\']*\')|(<=|>=|!=|=|<|>|!|\(|\))|([^\s()<>=!"]+))')
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}([T ].*)?$")
-_COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "=": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 
-def matcher(text: str, fields: frozenset[str], partial: frozenset[str] = frozenset()) -> Matches:
+def matcher(text: str, fields: Container[str], partial: Container[str] = ()) -> Matches:
     """Make the function that tells whether a record matches a filter.
 
     Args:
         text: The filter; an empty one matches everything.
         fields: The fields that may be compared.
-        partial: Those of which `=` matches a part, whatever its case.
+        partial: Those of which `=` and `:` match a part, whatever its case.
 
     Raises:
         ApiError: 400 for a filter that cannot be read.
@@ -43,7 +44,7 @@ def matcher(text: str, fields: frozenset[str], partial: frozenset[str] = frozens
 
 
 class _Parser:
-    def __init__(self, text: str, fields: frozenset[str], partial: frozenset[str]) -> None:
+    def __init__(self, text: str, fields: Container[str], partial: Container[str]) -> None:
         self._text = text
         self._fields = fields
         self._partial = partial
@@ -90,15 +91,30 @@ class _Parser:
         return self._comparison()
 
     def _comparison(self) -> Matches:
-        name, operator, written = self._next(), self._next(), self._next()
+        name, colon, rest = self._next().partition(":")
         if name not in self._fields:
             raise self._wrong(f"unknown field {name!r}")
-        if operator not in _COMPARE:
-            raise self._wrong(f"unknown operator {operator!r}")
-        wanted = _unquoted(written)
-        if operator in ("=", "!=") and name in self._partial and wanted is not None:
-            return lambda record: (wanted.lower() in str(record.get(name)).lower()) == (operator == "=")
-        return lambda record: _compared(record.get(name), operator, wanted)
+        if colon:
+            return self._having(name, rest)
+        sign, written = self._next(), self._next()
+        if sign not in _COMPARE:
+            raise self._wrong(f"unknown operator {sign!r}")
+        return self._compared(name, sign, _unquoted(written))
+
+    def _having(self, name: str, rest: str) -> Matches:
+        """What follows a colon: a value, a range, `!` with a value, or another operator with one."""
+        low, dots, high = rest.partition("..")
+        if dots:
+            return lambda record: _fits(record.get(name), ">=", low) and _fits(record.get(name), "<=", high)
+        if rest:
+            return self._compared(name, "=", _unquoted(rest))
+        sign = next((each for each in ("!", *_COMPARE) if self._took(each)), "=")
+        return self._compared(name, "!=" if sign == "!" else sign, _unquoted(self._next()))
+
+    def _compared(self, name: str, sign: str, wanted: str | None) -> Matches:
+        if sign in ("=", "!=") and name in self._partial and wanted is not None:
+            return lambda record: (wanted.lower() in str(record.get(name)).lower()) == (sign == "=")
+        return lambda record: _fits(record.get(name), sign, wanted)
 
     def _took(self, token: str) -> bool:
         taken = self._tokens[self._at : self._at + 1] == [token]
@@ -121,13 +137,13 @@ def _unquoted(written: str) -> str | None:
     return None if written == "null" else written
 
 
-def _compared(value: Value, operator: str, wanted: str | None) -> bool:
+def _fits(value: Value, sign: str, wanted: str | None) -> bool:
     if value is None or wanted is None:
-        return operator in ("=", "!=") and (value is wanted) == (operator == "=")
-    if isinstance(value, str):
-        return operator in ("=", "!=") and (value == wanted) == (operator == "=")
+        return sign in ("=", "!=") and (value is wanted) == (sign == "=")
+    if isinstance(value, str) and (sign in ("=", "!=") or _number(value) is None or _number(wanted) is None):
+        return _COMPARE[sign](value, wanted)
     number = _number(wanted)
-    return number is not None and _COMPARE[operator](value, number)
+    return number is not None and _COMPARE[sign](_number(value) if isinstance(value, str) else value, number)
 
 
 def _number(written: str) -> float | None:

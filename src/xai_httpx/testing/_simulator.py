@@ -251,6 +251,32 @@ class SimulatedXAI:
             raise ValueError(f"max_bytes must be at least 1, not {max_bytes}.")
         self._state.files.max_bytes = self._state.skills.max_bytes = max_bytes
 
+    def keep_indexing(self, reads: int) -> None:
+        """Let documents that are added or indexed anew be found unfinished by so many reads; without this, by 1.
+
+        What reads a document is each request that fetches it, lists its collection or searches it.
+
+        Raises:
+            ValueError: `reads` is negative.
+        """
+        if reads < 0:
+            raise ValueError(f"reads must be 0 or more, not {reads}.")
+        self._state.collections.pending_polls = reads
+
+    def fail_indexing(self, message: str, times: int = 1) -> None:
+        """Let the documents that are added or indexed anew next end as failed. Files without text do so by themselves.
+
+        Args:
+            message: Their `error_message`.
+            times: How many documents fail.
+
+        Raises:
+            ValueError: `times` is below 1, or the message is empty.
+        """
+        if times < 1 or not message:
+            raise ValueError(f"times must be at least 1 and the message not empty, not {times} and {message!r}.")
+        self._state.collections.failures.extend([message] * times)
+
     def advance(self, seconds: float) -> None:
         """Let time pass for what is stored, so that files and public URLs expire.
 

@@ -7,6 +7,7 @@ from typing import Any
 from ._batch_store import BatchStore
 from ._brain import Script
 from ._clock import Clock
+from ._collection_store import CollectionStore
 from ._file_store import FileStore
 from ._media_store import MediaStore
 from ._skill_store import SkillStore
@@ -62,13 +63,15 @@ class SimulatorState:
     files: FileStore = field(init=False)
     batches: BatchStore = field(init=False)
     media: MediaStore = field(init=False)
+    collections: CollectionStore = field(init=False)
     skills: SkillStore = field(init=False)
 
     def __post_init__(self) -> None:
-        """Give the clock to the stores whose things expire."""
+        """Give the clock to the stores whose things have a time."""
         object.__setattr__(self, "files", FileStore(self.clock))
         object.__setattr__(self, "batches", BatchStore(self.clock))
         object.__setattr__(self, "media", MediaStore(self.clock))
+        object.__setattr__(self, "collections", CollectionStore(self.clock))
         object.__setattr__(self, "skills", SkillStore(self.clock))
 
     def next_script(self) -> Script | None:

@@ -1,0 +1,110 @@
+"""Collections: what is decided of a call before it is made, and what a document tells of its indexing. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from ._arguments import one_of, within
+from ._encode import encode
+from ._errors import RequestValidationError
+from ._jobs import Look
+from ._models import from_lax_json
+
+if TYPE_CHECKING:
+    from .types.collections import Document
+    from .types.documents_params import SearchParams
+
+Order: TypeAlias = Literal["asc", "desc"]
+CollectionSort: TypeAlias = Literal["name", "age"]
+DocumentSort: TypeAlias = Literal["name", "size", "age"]
+
+LARGEST_PAGE = 100
+COLLECTION_SORTS = {"name": "COLLECTIONS_SORT_BY_NAME", "age": "COLLECTIONS_SORT_BY_AGE"}
+DOCUMENT_SORTS = {
+    "name": "DOCUMENTS_SORT_BY_NAME",
+    "size": "DOCUMENTS_SORT_BY_SIZE",
+    "age": "DOCUMENTS_SORT_BY_AGE",
+}
+_ORDERS = {"asc": "ORDERING_ASCENDING", "desc": "ORDERING_DESCENDING"}
+_ENDS = {"processed": "done", "failed": "failed"}
+
+
+def look_at(document: Document) -> Look[Document]:
+    """What a document tells the wait for it; with a status that is newer than this version the wait goes on."""
+    return Look(
+        status=_ENDS.get(document.state, document.state),
+        meta=document.meta,
+        result=document,
+        progress=document.progress,
+        reason=document.error_message or None,
+    )
+
+
+def listing(query: Mapping[str, Any], sorts: Mapping[str, str]) -> dict[str, Any]:
+    """The query of a list, in the words of the API.
+
+    Args:
+        query: The query in our words.
+        sorts: What `sort_by` may be, in our words and in those of the API.
+
+    Raises:
+        RequestValidationError: `limit`, `order` or `sort_by` is none that there is.
+    """
+    if query["limit"] is not None:
+        within(query["limit"], "limit", 1, LARGEST_PAGE)
+    words = {"order": _word("order", query["order"], _ORDERS), "sort_by": _word("sort_by", query["sort_by"], sorts)}
+    return {**query, **words}
+
+
+def _word(name: str, value: str | None, words: Mapping[str, str]) -> str | None:
+    one_of(value, name, *words)
+    return None if value is None else words[value]
+
+
+def following(items: Sequence[object] | None, token: str | None) -> dict[str, Any] | None:
+    """What the query of the page after one has; None after the last, and after one with nothing in it."""
+    return {"pagination_token": token} if items and token else None
+
+
+def id_list(values: str | Sequence[str], name: str) -> list[str]:
+    """One id or several as a list.
+
+    Raises:
+        RequestValidationError: There is none, or one is empty or no string.
+    """
+    try:
+        ids: list[Any] = [values] if isinstance(values, str) else list(values)
+    except TypeError:
+        ids = []
+    if not ids or not all(isinstance(each, str) and each for each in ids):
+        raise RequestValidationError(f"{name} must be one id or more, got {values!r}", name, "one id or more", values)
+    return ids
+
+
+def refuse_required(updates: Any) -> None:
+    """Refuse a new field that is required, as the server does: the documents that are there do not have it.
+
+    Raises:
+        RequestValidationError: It names the field, or what has no JSON form.
+    """
+    given = from_lax_json(encode({"field_definition_updates": updates}))["field_definition_updates"]
+    for number, update in enumerate(cast("Sequence[Any]", given) if isinstance(given, list) else ()):
+        match update:
+            case {"operation": "FIELD_DEFINITION_ADD", "field_definition": {"required": True, "key": key}}:
+                place = f"field_definition_updates[{number}].field_definition.required"
+                raise RequestValidationError(
+                    f"{place} must not be true: {key!r} cannot be required of documents that are there already "
+                    "(options={'extra_body': ...} sends it all the same)",
+                    place,
+                    "false or left out",
+                    True,
+                )
+            case _:
+                pass
+
+
+def search_params(collection_ids: Sequence[str], given: Mapping[str, Any]) -> SearchParams:
+    """The parameters of a search in these collections, of those that were given."""
+    params = {name: value for name, value in given.items() if value is not None}
+    return cast("SearchParams", {"source": {"collection_ids": collection_ids}, **params})
