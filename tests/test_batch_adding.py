@@ -355,18 +355,20 @@ async def test_no_prompt_is_shown_by_any_error(server: RawServer) -> None:
 
     for answer in (BUSY, BROKEN, MADE, BUSY):
         server.answer(answer)
+    single: Any = prompts()[0]
     async with client_of(server) as client:
         errors: list[BaseException] = []
         for _ in range(2):
             with pytest.raises(Exception) as caught:
                 await client.batches.add("b", requests=prompts())
             errors.append(caught.value)
-        for given in (prompts(), prompts(temperature=7), later(prompts(temperature=7)), [*prompts(), 5]):
+        for given in (prompts(), prompts(temperature=7), later(prompts(temperature=7)), [*prompts(), 5], single):
             with pytest.raises(Exception) as caught:
                 await client.batches.create(name="n", requests=given)
             errors.append(caught.value)
+        many = [chat(number, messages=[{"role": "user", "content": CANARY}]) for number in range(1_001)]
         with pytest.raises(RequestValidationError) as refused:
-            await client.batches.upload(requests=prompts(temperature=7))
+            await client.batches.upload(requests=later([*many, *prompts(temperature=7)]))
     for error in (*errors, refused.value):
         assert CANARY not in shown(error)
 

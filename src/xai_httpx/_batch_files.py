@@ -9,7 +9,7 @@ from typing import BinaryIO
 from anyio.to_thread import run_sync
 
 from ._batch_reading import Reader, Unique, bare
-from ._batch_requests import Rules, entry_of_line
+from ._batch_requests import Entry, Rules, entry_of_line
 from ._errors import RequestValidationError
 
 LARGEST_FILE = 200_000_000  # bytes, by xAI's guide on batches, as is the next
@@ -26,13 +26,15 @@ async def write_lines(reader: Reader, file: BinaryIO) -> None:
     """
     lines = size = 0
     while chunk := await reader.chunk():
-        text = b"".join([entry.line() for entry in chunk])
         lines += len(chunk)
-        size += len(text)
+        size += await run_sync(_put, file, chunk)
         _check_size(lines, size)
-        await run_sync(file.write, text)
     _check_any(lines)
     await run_sync(file.seek, 0)
+
+
+def _put(file: BinaryIO, chunk: list[Entry]) -> int:
+    return file.write(b"".join([entry.line() for entry in chunk]))  # which no local keeps
 
 
 async def check_lines(path: os.PathLike[str], rules: Rules) -> None:

@@ -55,29 +55,28 @@ class Reader:
     Args:
         requests: Those of the caller; an async generator is closed in the end.
         rules: How to check them.
-
-    Raises:
-        RequestValidationError: They cannot be iterated.
     """
 
     def __init__(self, requests: BatchRequests, rules: Rules) -> None:
-        given = cast("Any", requests)
-        self._given = requests
-        self._iterator: Any
-        self._is_async = isinstance(given, AsyncIterable)
-        if isinstance(given, AsyncIterable):
-            self._iterator = aiter(cast("AsyncIterable[object]", given))
-        elif isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
-            self._iterator = iter(cast("Iterable[object]", given))
-        else:
-            kind = type(requests).__name__
-            raise RequestValidationError(f"requests must be {EXPECTED}, got {kind}", "requests", EXPECTED)
+        self._given: Any = requests
+        self._iterator: Any = None
+        self._is_async = isinstance(requests, AsyncIterable)
+        self._is_sequence = isinstance(requests, Sequence)
         self._rules = rules
         self._count = 0
         self._ids = Unique(".batch_request_id")
         self._left: Entry | None = None
 
     async def __aenter__(self) -> Self:
+        """Begin to read.
+
+        Raises:
+            RequestValidationError: There is nothing that can be iterated.
+        """
+        if not _holds_requests(self._given):
+            kind = type(self._given).__name__
+            raise RequestValidationError(f"requests must be {EXPECTED}, got {kind}", "requests", EXPECTED)
+        self._iterator = aiter(self._given) if self._is_async else iter(self._given)
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -92,7 +91,7 @@ class Reader:
         Raises:
             RequestValidationError: One of them is refused; as for `chunk`.
         """
-        if not isinstance(self._given, Sequence):
+        if not self._is_sequence:
             return
         try:
             await self._check_all(self._given)
@@ -151,3 +150,7 @@ class Reader:
             return None
         self._count += 1
         return await self._entry(request, self._count - 1, self._ids)
+
+
+def _holds_requests(given: object) -> bool:
+    return isinstance(given, Iterable | AsyncIterable) and not isinstance(given, str | bytes | Mapping)
