@@ -12,7 +12,7 @@ Schemas are named `module.Name`, which is how the generator is told to write one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from typing import Any, Literal
 
@@ -42,7 +42,9 @@ MODULES = {  # first part of the path, without the version: module of the types
     "completions": "legacy",
     "complete": "legacy",
     "messages": "legacy",
+    "batches": "batches",
 }
+BORROWERS = {"batches"}  # modules whose requests hold those of other resources, which stay where they are
 JSON_MEDIA = ("application/json", "text/event-stream")  # bodies of these have types; files and forms may do without
 
 
@@ -50,6 +52,7 @@ def view(document: Schema, kind: View) -> Schema:
     """The part of the description that `kind` is about, prepared for the generator."""
     schemas: dict[str, Schema] = document["components"]["schemas"]
     homes = _homes(document, kind)
+    whole = {name for _, name in roots(document, kind)}
     tags = _tags(schemas)
     prepared = {name: deepcopy(schemas[name]) for name in homes}
     if kind != "sent":
@@ -65,7 +68,7 @@ def view(document: Schema, kind: View) -> Schema:
         _accept_models(prepared, _homes(document, "received"))
         for schema in prepared.values():
             _accept_media(schema)
-    names = {name: f"{_module(homes[name], kind)}.{_python_name(name, kind)}" for name in prepared}
+    names = {name: f"{_module(homes[name], kind)}.{_python_name(name, kind, whole)}" for name in prepared}
     components = {names[name]: _with_refs(schema, names) for name, schema in prepared.items()}
     return {**document, "paths": {}, "components": {"schemas": components}}
 
@@ -87,7 +90,7 @@ def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
 
 
 def _homes(document: Schema, kind: View) -> dict[str, str]:
-    """The module of each schema that this view reaches: the resource's, or `shared` when several reach it."""
+    """The module of each schema that this view reaches: the resource's, or `shared` when several own it."""
     schemas = document["components"]["schemas"]
     reached: dict[str, set[str]] = {}
 
@@ -100,7 +103,8 @@ def _homes(document: Schema, kind: View) -> dict[str, str]:
 
     for module, name in roots(document, kind):
         visit(name, module)
-    return {name: min(found) if len(found) == 1 else "shared" for name, found in sorted(reached.items())}
+    owners = {name: found - BORROWERS or found for name, found in sorted(reached.items())}
+    return {name: min(found) if len(found) == 1 else "shared" for name, found in owners.items()}
 
 
 def _references(schema: Schema) -> Iterator[str]:
@@ -113,11 +117,12 @@ def _module(home: str, kind: View) -> str:
     return f"{home}_params" if kind == "sent" else home
 
 
-def _python_name(name: str, kind: View) -> str:
+def _python_name(name: str, kind: View, whole: Collection[str]) -> str:
     """`XRequest` is sent as `XParams`, a part of it as `YParam`: a TypedDict never has the name of a model."""
     if kind != "sent":
         return name
-    return name.removesuffix("Request") + "Params" if name.endswith("Request") else name + "Param"
+    is_body = name in whole and name.endswith("Request")
+    return name.removesuffix("Request") + "Params" if is_body else name + "Param"
 
 
 def _tags(schemas: dict[str, Schema]) -> dict[str, set[str]]:

@@ -16,6 +16,12 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("_"))
 NOTICE = "XAI_API_KEY is not set: talking to the embedded simulator, which echoes what it is told.\n"
 EXPECTED = {
+    "batches.py": [
+        "mistake: The model grok-of-tomorrow does not exist or your team does not have access to it.\n",
+        "picture: 1 image for 0.02 USD\nquestion-1: You said: What is a batch?\n",
+        "Uploaded:   requests.jsonl\n",
+        "Finished:   4 succeeded, 0 failed\n",
+    ],
     "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
     "document_search.py": [
         "indexed: rivers.md (2 fields)\n",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ._errors import APITimeoutError as APITimeoutError
     from ._errors import AuthenticationError as AuthenticationError
     from ._errors import BadRequestError as BadRequestError
+    from ._errors import BatchAddError as BatchAddError
     from ._errors import CircuitOpenError as CircuitOpenError
     from ._errors import ConcurrencyTimeoutError as ConcurrencyTimeoutError
     from ._errors import ConfigurationError as ConfigurationError
@@ -93,6 +94,7 @@ _HOMES = {
         "APITimeoutError",
         "AuthenticationError",
         "BadRequestError",
+        "BatchAddError",
         "CircuitOpenError",
         "ConcurrencyTimeoutError",
         "ConfigurationError",

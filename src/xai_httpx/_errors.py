@@ -20,6 +20,7 @@ XAIError
 │   ├── OutputRefusedError                  .refusal
 │   └── OutputValidationError               .errors
 ├── JobError                                .id .last .meta: JobFailedError JobExpiredError JobTimeoutError
+├── BatchAddError                           .batch_id .accepted .uncertain .meta: requests were added in part
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
 
 An error that arrives inside a stream has the class that it would have had as a status. All errors pickle.
@@ -388,6 +389,32 @@ class JobExpiredError(JobError):
 
 class JobTimeoutError(JobError):
     """The job had not ended within the time that it was waited for; it goes on, and can be waited for again."""
+
+
+class BatchAddError(XAIError):
+    """Adding requests to a batch stopped half-way; what was added stays in it. `__cause__` is what stopped it.
+
+    Attributes:
+        batch_id: The batch.
+        accepted: Ids of the requests that were added, in order.
+        uncertain: Ids of those that may have been added: their call failed in a way that does not tell.
+        meta: The reply to the call that failed; None when there was none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        batch_id: str = "",
+        *,
+        accepted: tuple[str, ...] = (),
+        uncertain: tuple[str, ...] = (),
+        meta: Meta | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.batch_id = batch_id
+        self.accepted = accepted
+        self.uncertain = uncertain
+        self.meta = meta
 
 
 class UnexpectedResponseWarning(UserWarning):

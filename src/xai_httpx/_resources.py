@@ -9,12 +9,14 @@ from ._calls import Calls
 
 if TYPE_CHECKING:
     from .resources.account import Account
+    from .resources.batches import Batches
     from .resources.chat import ChatResource
     from .resources.collections import Collections
     from .resources.documents import Documents
     from .resources.embeddings import Embeddings
     from .resources.files import Files
     from .resources.images import Images
+    from .resources.legacy import Complete, LegacyCompletions, Messages
     from .resources.models import Models
     from .resources.responses import Responses
     from .resources.skills import Skills
@@ -94,6 +96,34 @@ class Resources(Calls):
         from .resources.account import Account
 
         return Account(self)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Many requests at once, worked off in the background."""
+        from .resources.batches import Batches
+
+        return Batches(self)
+
+    @cached_property
+    def completions(self) -> LegacyCompletions:
+        """A legacy endpoint; `chat.completions` is what new code uses."""
+        from .resources.legacy import LegacyCompletions
+
+        return LegacyCompletions(self)
+
+    @cached_property
+    def complete(self) -> Complete:
+        """A legacy endpoint; `chat.completions` is what new code uses."""
+        from .resources.legacy import Complete
+
+        return Complete(self)
+
+    @cached_property
+    def messages(self) -> Messages:
+        """A legacy endpoint; `chat.completions` and `responses` are what new code uses."""
+        from .resources.legacy import Messages
+
+        return Messages(self)
 
     @cached_property
     def collections(self) -> Collections:

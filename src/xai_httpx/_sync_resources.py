@@ -10,12 +10,14 @@ from ._sync import Runner
 if TYPE_CHECKING:
     from ._client import AsyncXAI
     from .resources.account import SyncAccount
+    from .resources.batches import SyncBatches
     from .resources.chat import SyncChatResource
     from .resources.collections import SyncCollections
     from .resources.documents import SyncDocuments
     from .resources.embeddings import SyncEmbeddings
     from .resources.files import SyncFiles
     from .resources.images import SyncImages
+    from .resources.legacy import SyncComplete, SyncLegacyCompletions, SyncMessages
     from .resources.models import SyncModels
     from .resources.responses import SyncResponses
     from .resources.skills import SyncSkills
@@ -98,6 +100,34 @@ class SyncResources:
         from .resources.account import SyncAccount
 
         return SyncAccount(self._client.account, self._runner)
+
+    @cached_property
+    def batches(self) -> SyncBatches:
+        """Many requests at once, worked off in the background."""
+        from .resources.batches import SyncBatches
+
+        return SyncBatches(self._client.batches, self._runner)
+
+    @cached_property
+    def completions(self) -> SyncLegacyCompletions:
+        """A legacy endpoint; `chat.completions` is what new code uses."""
+        from .resources.legacy import SyncLegacyCompletions
+
+        return SyncLegacyCompletions(self._client.completions, self._runner)
+
+    @cached_property
+    def complete(self) -> SyncComplete:
+        """A legacy endpoint; `chat.completions` is what new code uses."""
+        from .resources.legacy import SyncComplete
+
+        return SyncComplete(self._client.complete, self._runner)
+
+    @cached_property
+    def messages(self) -> SyncMessages:
+        """A legacy endpoint; `chat.completions` and `responses` are what new code uses."""
+        from .resources.legacy import SyncMessages
+
+        return SyncMessages(self._client.messages, self._runner)
 
     @cached_property
     def collections(self) -> SyncCollections:

@@ -64,7 +64,7 @@ def test_check_accepts_a_current_tree(tree: Path) -> None:
     [
         ("src/xai_httpx/types/tokenizer.py", append),
         ("src/xai_httpx/_checks/tokenizer.py", Path.unlink),
-        ("src/xai_httpx/types/batches.py", leave_over),
+        ("src/xai_httpx/types/dreams.py", leave_over),
         ("openapi/xai.json", append),
     ],
     ids=["changed", "missing", "left over", "description"],
@@ -91,15 +91,15 @@ def test_check_names_the_one_file_that_is_not_current(tree: Path, name: str, cha
 def test_write_repairs_the_tree_and_removes_what_is_left_over(tree: Path) -> None:
     current = (tree / "src/xai_httpx/types/tokenizer.py").read_bytes()
     append(tree / "src/xai_httpx/types/tokenizer.py")
-    leave_over(tree / "src/xai_httpx/types/batches.py")
+    leave_over(tree / "src/xai_httpx/types/dreams.py")
     done = run_codegen(tree)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        f"removed {Path('src/xai_httpx/types/batches.py')}",
+        f"removed {Path('src/xai_httpx/types/dreams.py')}",
         f"wrote {Path('src/xai_httpx/types/tokenizer.py')}",
     ]
     assert (tree / "src/xai_httpx/types/tokenizer.py").read_bytes() == current
-    assert not (tree / "src/xai_httpx/types/batches.py").exists()
+    assert not (tree / "src/xai_httpx/types/dreams.py").exists()
 
 
 def test_every_public_type_resolves_and_is_listed() -> None:

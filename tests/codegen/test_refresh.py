@@ -203,9 +203,9 @@ def test_refresh_says_which_module_a_new_kind_of_resource_lacks(tmp_path: Path) 
     tree = copy_tree(tmp_path / "tree")
     source = tmp_path / "new.json"
     document = json.loads((tree / "openapi" / "published.json").read_text(encoding="utf-8"))
-    document["paths"]["/v1/batches"] = {"get": {"responses": {"200": {"description": "ok"}}}}
+    document["paths"]["/v1/dreams"] = {"get": {"responses": {"200": {"description": "ok"}}}}
     source.write_text(json.dumps(document), encoding="utf-8")
     done = run_codegen(tree, "refresh", str(source))
     assert done.returncode == 1
-    assert done.stdout.splitlines() == ["added operation GET /v1/batches"]
-    assert done.stderr.startswith("error: /v1/batches: no module for its types")
+    assert done.stdout.splitlines() == ["added operation GET /v1/dreams"]
+    assert done.stderr.startswith("error: /v1/dreams: no module for its types")

@@ -124,6 +124,16 @@ def test_what_is_sent_has_names_of_its_own() -> None:
     }
 
 
+def test_a_request_that_holds_others_borrows_them_from_where_they_are() -> None:
+    batch = {**fields(ask=ref("AskRequest"), one=ref("BatchRequest")), "description": "Many."}
+    schemas = {**SCHEMAS, "MakeBatchRequest": batch, "BatchRequest": fields(id={"type": "string"})}
+    paths = {**PATHS, "/v1/batches": {"post": {"requestBody": body("MakeBatchRequest"), "responses": {}}}}
+    document = {"openapi": "3.1.0", "paths": paths, "components": {"schemas": schemas}}
+    sent = set(view(document, "sent")["components"]["schemas"])
+    assert sent - set(seen("sent")) == {"batches_params.MakeBatchParams", "batches_params.BatchRequestParam"}
+    assert set(seen("sent")) <= sent  # the others stay where they were, under their names
+
+
 def test_a_parameter_that_a_method_sets_cannot_be_sent_but_is_checked() -> None:
     assert "stream" not in seen("sent")["chat_params.AskParams"]["properties"]
     assert seen("checked")["chat.AskRequest"]["properties"]["stream"]["x-sdk-managed"] == "call stream()"

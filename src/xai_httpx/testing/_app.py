@@ -7,12 +7,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from ._batch_routes import batch_routes
 from ._collection_routes import collection_routes
 from ._document_search import search_routes
 from ._errors import ApiError, error_body
 from ._file_routes import file_routes
 from ._gate import Gate
 from ._image_routes import image_routes
+from ._legacy_routes import legacy_routes
 from ._lookup_routes import LookupRoutes, catalogue_routes
 from ._model_routes import ModelRoutes
 from ._skill_routes import skill_routes
@@ -40,6 +42,8 @@ def build_app(state: SimulatorState) -> ASGIApp:
             *image_routes(state),  # before those of files, whose public URLs may have any name
             *video_routes(state),
             *file_routes(state),
+            *batch_routes(state),
+            *legacy_routes(state),
             *collection_routes(state),
             *search_routes(state),
             *skill_routes(state),

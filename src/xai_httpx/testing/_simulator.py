@@ -185,9 +185,10 @@ class SimulatedXAI:
         self._state.scripts.append(Script(tool_uses=uses))
 
     def keep_pending(self, polls: int) -> None:
-        """Let what is deferred from now on, completions, images and videos, be pending for so many polls.
+        """Let what is started from now on be pending for so many polls: what is deferred, videos, and batches.
 
-        Without this it is for 1. The progress of a video is 0 at the first of them, and below 100 at the last.
+        Without this it is for 1. The progress of a video is 0 at the first of them, and below 100 at the last. A batch
+        gets on at each, and if it is of a file, shows no requests at the first.
 
         Raises:
             ValueError: `polls` is negative.
@@ -195,6 +196,7 @@ class SimulatedXAI:
         if polls < 0:
             raise ValueError(f"polls must be 0 or more, not {polls}.")
         self._state.deferred.pending_polls = polls
+        self._state.batches.pending_polls = polls
 
     def moderate(self, times: int = 1) -> None:
         """Let moderation withhold the next images or videos that are made.

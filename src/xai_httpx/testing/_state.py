@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from ._batch_store import BatchStore
 from ._brain import Script
 from ._clock import Clock
 from ._collection_store import CollectionStore
@@ -60,6 +61,7 @@ class SimulatorState:
     deferred: DeferredStore = field(default_factory=DeferredStore)
     clock: Clock = field(default_factory=Clock)
     files: FileStore = field(init=False)
+    batches: BatchStore = field(init=False)
     media: MediaStore = field(init=False)
     collections: CollectionStore = field(init=False)
     skills: SkillStore = field(init=False)
@@ -67,6 +69,7 @@ class SimulatorState:
     def __post_init__(self) -> None:
         """Give the clock to the stores whose things have a time."""
         object.__setattr__(self, "files", FileStore(self.clock))
+        object.__setattr__(self, "batches", BatchStore(self.clock))
         object.__setattr__(self, "media", MediaStore(self.clock))
         object.__setattr__(self, "collections", CollectionStore(self.clock))
         object.__setattr__(self, "skills", SkillStore(self.clock))

@@ -1,0 +1,87 @@
+"""Adding requests to a batch, chunk by chunk, with an account of how far it came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._batch_reading import Reader
+from ._batch_requests import Entry
+from ._call import Call, Replay, segment
+from ._errors import APIError, BatchAddError, RequestValidationError
+from ._prepare import JSON
+from ._raw import RawReply
+
+if TYPE_CHECKING:
+    from ._calls import Calls
+    from ._config import RequestOptions
+
+
+class Adding:
+    """Requests on their way into a batch.
+
+    Args:
+        client: The client that sends.
+        reader: Where they come from.
+        options: Transport options of each call.
+    """
+
+    def __init__(self, client: Calls, reader: Reader, options: RequestOptions | None) -> None:
+        self._client = client
+        self._reader = reader
+        self._options = options
+        self._chunk: list[Entry] = []
+        self._accepted: list[str] = []
+
+    async def prepare(self) -> bool:
+        """Read the first chunk, and check all requests where that can be done ahead; whether there are any.
+
+        Raises:
+            RequestValidationError: A request is refused.
+            Exception: What the caller's iterable raised.
+        """
+        await self._reader.check_ahead()
+        self._chunk = await self._reader.chunk()
+        return bool(self._chunk)
+
+    async def into(self, batch_id: str, *, made: bool = False) -> list[str]:
+        """Add all requests; return their ids in order.
+
+        Args:
+            batch_id: The batch.
+            made: Whether the batch was made for them, so that every error has to name it.
+
+        Raises:
+            BatchAddError: It stopped half-way.
+            Exception: It stopped before anything was done.
+        """
+        path = f"/batches/{segment(batch_id, 'batch_id')}/requests"
+        while self._chunk:
+            ids = [entry.id for entry in self._chunk]
+            body = {"batch_requests": [entry.wire() for entry in self._chunk]}
+            call = Call("POST", path, RawReply, Replay.CREATE, body=body)
+            try:
+                await self._client._raw(call, self._options, JSON)  # what it returns says nothing
+            except APIError as error:
+                error.job_id = batch_id
+                uncertain = ids if error.may_have_been_processed else []
+                if not (made or self._accepted or uncertain):
+                    raise
+                raise self._stopped(batch_id, uncertain, error) from error
+            self._accepted += ids
+            try:
+                self._chunk = await self._reader.chunk()
+            except Exception as error:
+                raise self._stopped(batch_id, [], error) from error
+        return self._accepted
+
+    def _stopped(self, batch_id: str, uncertain: list[str], error: Exception) -> BatchAddError:
+        told = f"adding requests to batch {batch_id} stopped after {len(self._accepted)}"
+        doubt = f", and {len(uncertain)} that may have been added" if uncertain else ""
+        reason = str(error) if isinstance(error, APIError | RequestValidationError) else type(error).__name__
+        return BatchAddError(
+            f"{told}{doubt}: {reason}",
+            batch_id,
+            accepted=tuple(self._accepted),
+            uncertain=tuple(uncertain),
+            meta=getattr(error, "meta", None),
+        )

@@ -1,0 +1,147 @@
+"""Handlers of the batches, which get on with their work whenever they are polled."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ._batch_file import read_batch_file
+from ._batch_store import BatchItem, StoredBatch, rfc3339
+from ._batch_work import ENDPOINTS, BatchWorker
+from ._errors import ApiError
+from ._http import json_object, list_limit
+from ._json import JsonObject, as_object
+from ._state import SimulatorState
+from ._validation import array_of_objects, check_fields, undeserializable
+
+T = TypeVar("T")
+_PAGE, _MOST = 100, 1_000
+
+
+class BatchRoutes:
+    """The Batch API."""
+
+    def __init__(self, state: SimulatorState) -> None:
+        """Serve from this state."""
+        self._state = state
+        self._worker = BatchWorker(state)
+
+    async def create(self, request: Request) -> Response:
+        """Serve `POST /v1/batches`."""
+        body = await json_object(request)
+        check_fields(body, {"name": "string"}, {"input_file_id": "string"})
+        file_id = body.get("input_file_id")
+        content = None if file_id is None else self._state.files.get(file_id).content
+        return JSONResponse(self._state.batches.add(body["name"], file_id, content).wire())
+
+    async def list(self, request: Request) -> Response:
+        """Serve `GET /v1/batches`."""
+        return _page(request, "batches", self._state.batches.all(), StoredBatch.wire)
+
+    async def get(self, request: Request) -> Response:
+        """Serve `GET /v1/batches/{id}`: a poll, at which the batch goes on."""
+        batch = self._batch(request)
+        await self._work(batch, request)
+        return JSONResponse(batch.wire())
+
+    async def cancel(self, request: Request) -> Response:
+        """Serve `POST /v1/batches/{id}:cancel`."""
+        batch = self._batch(request)
+        batch.cancel(self._now())
+        return JSONResponse(batch.wire())
+
+    async def add_requests(self, request: Request) -> Response:
+        """Serve `POST /v1/batches/{id}/requests`: all are taken, or none."""
+        batch = self._batch(request)
+        body = await json_object(request)
+        check_fields(body, {"batch_requests": "array"})
+        if batch.input_file_id is not None:
+            raise ApiError(400, f"Batch {batch.id} is sealed: its requests come from a file.")
+        if batch.cancelled_at is not None:
+            raise ApiError(400, f"Batch {batch.id} is cancelled.")
+        batch.add([self._item(entry) for entry in array_of_objects(body["batch_requests"], "batch_requests")])
+        return JSONResponse({})
+
+    async def list_requests(self, request: Request) -> Response:
+        """Serve `GET /v1/batches/{id}/requests`."""
+        return _page(request, "batch_request_metadata", [*self._batch(request).items.values()], _metadata)
+
+    async def list_results(self, request: Request) -> Response:
+        """Serve `GET /v1/batches/{id}/results`."""
+        return _page(request, "results", self._batch(request).results, lambda result: result)
+
+    def _batch(self, request: Request) -> StoredBatch:
+        return self._state.batches.get(request.path_params["batch_id"])
+
+    def _now(self) -> float:
+        return self._state.clock.now()
+
+    def _item(self, entry: JsonObject) -> BatchItem:
+        check_fields(entry, {"batch_request": "object"}, {"batch_request_id": "string"})
+        kinds = [*entry["batch_request"]]
+        if len(kinds) != 1 or kinds[0] not in ENDPOINTS:
+            raise undeserializable(f"batch_request: expected exactly one of {', '.join(ENDPOINTS)}")
+        body = as_object(entry["batch_request"][kinds[0]])
+        if body is None:
+            raise undeserializable(f"{kinds[0]}: invalid type, expected object")
+        return BatchItem(entry.get("batch_request_id") or str(uuid.uuid4()), kinds[0], body, self._now())
+
+    async def _work(self, batch: StoredBatch, poll: Request) -> None:
+        """Get on by an even share of what is left; the last of the polls finishes it."""
+        waits = batch.polls_left > 0
+        batch.polls_left -= waits
+        if batch.unread is not None:
+            if waits and batch.loading:
+                batch.loading = False
+                return  # until its file is read a batch shows no requests
+            self._read_file(batch, batch.unread)
+        pending = batch.pending
+        # From the last to the first: results come in no order that a client may rely on.
+        for item in reversed(pending[: len(pending) // (batch.polls_left + 2) if waits else None]):
+            batch.finish(item, await self._worker.result(item.kind, item.body, poll), self._now())
+
+    def _read_file(self, batch: StoredBatch, content: bytes) -> None:
+        batch.unread = None
+        try:
+            batch.add(read_batch_file(content, self._now()))
+        except ApiError as error:
+            batch.cancel(self._now(), error.message)
+
+
+def batch_routes(state: SimulatorState) -> list[Route]:
+    """Return the routes of the Batch API."""
+    routes, path = BatchRoutes(state), "/v1/batches/{batch_id}"
+    return [
+        Route("/v1/batches", routes.create, methods=["POST"]),
+        Route("/v1/batches", routes.list, methods=["GET"]),
+        Route(path + ":cancel", routes.cancel, methods=["POST"]),
+        Route(path, routes.get, methods=["GET"]),
+        Route(path + "/requests", routes.add_requests, methods=["POST"]),
+        Route(path + "/requests", routes.list_requests, methods=["GET"]),
+        Route(path + "/results", routes.list_results, methods=["GET"]),
+    ]
+
+
+def _metadata(item: BatchItem) -> JsonObject:
+    return {
+        "batch_request_id": item.id,
+        "endpoint": ENDPOINTS[item.kind],
+        "model": item.body.get("model"),
+        "state": item.state,
+        "create_time": rfc3339(item.created_at),
+        "finish_time": rfc3339(item.finished_at),
+    }
+
+
+def _page(request: Request, name: str, entries: Sequence[T], wire: Callable[[T], Any]) -> Response:
+    """One page of a list; its token is the place of the page after it."""
+    limit = list_limit(request.query_params, default=_PAGE, most=_MOST)
+    token = request.query_params.get("pagination_token") or "0"
+    if not (token.isascii() and token.isdigit()):
+        raise ApiError(400, "Invalid value for pagination_token.")
+    start = int(token[:12])
+    after = str(start + limit) if start + limit < len(entries) else None
+    return JSONResponse({name: [wire(entry) for entry in entries[start : start + limit]], "pagination_token": after})

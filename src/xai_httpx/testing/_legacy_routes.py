@@ -1,0 +1,155 @@
+"""Handlers of the legacy endpoints: completions in two old forms, and messages."""
+
+import json
+import time
+import uuid
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import _chat_wire, _tokens
+from ._brain import Answer, FunctionTool, Prompt, answer
+from ._catalogue import CatalogueModel
+from ._chat_wire import ChatTurn
+from ._errors import ApiError
+from ._http import json_object, model_reply, require_model
+from ._json import JsonObject
+from ._state import SimulatorState
+from ._validation import array_of_objects, check_fields, check_ranges, content_text
+
+_SAMPLING = {"temperature": "number", "top_p": "number", "stream": "boolean"}
+_RANGES = {"temperature": (0, 2), "top_p": (0, 1), "stop": (0, 4), "stop_sequences": (0, 4), "tools": (0, 350)}
+
+
+class LegacyRoutes:
+    """What old code calls; none of it is streamed here."""
+
+    def __init__(self, state: SimulatorState) -> None:
+        """Serve from this state."""
+        self._state = state
+
+    async def create_completion(self, request: Request) -> Response:
+        """Serve `POST /v1/completions`."""
+        body = await _checked(request, {"model": "string"}, {"prompt": "string|array", "stop": "array"})
+        given = body.get("prompt") or ""
+        text = given if isinstance(given, str) else "\n".join(map(str, given))
+        most = body.get("max_tokens")
+        turn = self._turn(body, Prompt((text,), _tokens.count(text), max_tokens=most, stop=_stop(body)))
+        usage = _chat_wire.usage(turn)
+        reply = {
+            "id": turn.id,
+            "object": "text_completion",
+            "created": turn.created,
+            "model": turn.model.id,
+            "choices": [
+                {"index": index, "text": turn.answer.text, "finish_reason": turn.answer.finish}
+                for index in range(turn.choices)
+            ],
+            "usage": usage,
+        }
+        return model_reply(reply, usage["total_tokens"])
+
+    async def complete(self, request: Request) -> Response:
+        """Serve `POST /v1/complete`."""
+        required = {"model": "string", "prompt": "string", "max_tokens_to_sample": "integer"}
+        body = await _checked(request, required, {"stop_sequences": "array"})
+        text, most = body["prompt"], body["max_tokens_to_sample"]
+        turn = self._turn(body, Prompt((text,), _tokens.count(text), max_tokens=most, stop=_stop(body)))
+        reason = "length" if turn.answer.finish == "length" else "stop_sequence"
+        reply = {
+            "id": turn.id,
+            "type": "completion",
+            "model": turn.model.id,
+            "completion": turn.answer.text,
+            "stop_reason": reason,
+        }
+        return model_reply(reply, _chat_wire.usage(turn)["total_tokens"])
+
+    async def create_message(self, request: Request) -> Response:
+        """Serve `POST /v1/messages`."""
+        required = {"model": "string", "messages": "array", "max_tokens": "integer"}
+        body = await _checked(request, required, {"stop_sequences": "array", "tools": "array", "tool_choice": "object"})
+        messages = array_of_objects(body["messages"], "messages")
+        for message in messages:
+            check_fields(message, {"role": "string", "content": "string|array"})
+        texts = [content_text(message["content"]) for message in messages]
+        prompt = Prompt(
+            user_texts=tuple(text for text, message in zip(texts, messages, strict=True) if message["role"] == "user"),
+            tokens=sum(map(_tokens.count, [content_text(body.get("system")), *texts])),
+            forced_tool=_forced(body),
+            max_tokens=body["max_tokens"],
+            stop=_stop(body),
+        )
+        turn = self._turn(body, prompt, reasoning=True)
+        usage = _chat_wire.usage(turn)
+        return model_reply(_message(turn, usage), usage["total_tokens"])
+
+    def _turn(self, body: JsonObject, prompt: Prompt, *, reasoning: bool = False) -> ChatTurn:
+        model: CatalogueModel = require_model(body["model"], "language")
+        if model.reasons and not reasoning:
+            raise ApiError(400, f"The model {model.id} reasons, which this endpoint does not support.")
+        said = answer(prompt, reasons=model.reasons, script=self._state.next_script())
+        return ChatTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens, body.get("n") or 1)
+
+
+def legacy_routes(state: SimulatorState) -> list[Route]:
+    """Return the routes of the legacy endpoints."""
+    routes = LegacyRoutes(state)
+    return [
+        Route("/v1/completions", routes.create_completion, methods=["POST"]),
+        Route("/v1/complete", routes.complete, methods=["POST"]),
+        Route("/v1/messages", routes.create_message, methods=["POST"]),
+    ]
+
+
+async def _checked(request: Request, required: dict[str, str], optional: dict[str, str]) -> JsonObject:
+    body = await json_object(request)
+    check_fields(body, required, {**_SAMPLING, "n": "integer", "max_tokens": "integer", **optional})
+    check_ranges(body, _RANGES)
+    if body.get("stream"):
+        raise ApiError(400, "The simulator does not stream legacy endpoints.")
+    return body
+
+
+def _stop(body: JsonObject) -> tuple[str, ...]:
+    return tuple(map(str, body.get("stop") or body.get("stop_sequences") or ()))
+
+
+def _forced(body: JsonObject) -> FunctionTool | None:
+    """The tool that the request obliges the model to call."""
+    tools = array_of_objects(body.get("tools") or [], "tools")
+    choice: JsonObject = body.get("tool_choice") or {}
+    wanted = [tool for tool in tools if choice.get("type") == "any" or tool.get("name") == choice.get("name")]
+    return FunctionTool(wanted[0]["name"], wanted[0].get("input_schema") or {}) if wanted else None
+
+
+def _message(turn: ChatTurn, usage: JsonObject) -> JsonObject:
+    said = turn.answer
+    content: list[JsonObject] = [{"type": "thinking", "thinking": said.reasoning, "signature": "simulated"}] * bool(
+        said.reasoning
+    )
+    content += [{"type": "text", "text": said.text}] * bool(said.text)
+    content += [
+        {"type": "tool_use", "id": f"toolu_{index}", "name": use.name, "input": json.loads(use.arguments)}
+        for index, use in enumerate(said.tool_uses)
+    ]
+    return {
+        "id": turn.id,
+        "type": "message",
+        "role": "assistant",
+        "model": turn.model.id,
+        "content": content,
+        "stop_reason": _reason(said),
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": usage["prompt_tokens"],
+            "output_tokens": usage["total_tokens"] - usage["prompt_tokens"],
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 0,
+        },
+    }
+
+
+def _reason(said: Answer) -> str:
+    return {"length": "max_tokens", "tool_calls": "tool_use"}.get(said.finish, "end_turn")
