@@ -31,6 +31,8 @@ def in_the_environment(sim: SimulatedXAI, monkeypatch: pytest.MonkeyPatch, tmp_p
     """A plain `AsyncXAI()` is a client of the simulator; files go to a folder of their own."""
     monkeypatch.setenv("XAI_API_KEY", sim.api_key)
     monkeypatch.setenv("XAI_BASE_URL", sim.base_url)
+    monkeypatch.setenv("XAI_MANAGEMENT_KEY", sim.management_key)
+    monkeypatch.setenv("XAI_MANAGEMENT_BASE_URL", sim.base_url)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
