@@ -81,10 +81,14 @@ class Decompressor:
         except zlib.error as error:
             raise APIConnectionError(f"the body's compression is broken ({error})", self._meta) from error
 
-    @property
-    def complete(self) -> bool:
-        """Whether all that was begun has ended."""
-        return self._inflater is None or bool(self._inflater.eof)
+    def end(self) -> None:
+        """Take note that nothing more comes.
+
+        Raises:
+            APIConnectionError: The compression is short of its end, and so is the body.
+        """
+        if self._inflater is not None and not self._inflater.eof:
+            raise APIConnectionError("the body's compression is broken (it ends too early)", self._meta)
 
 
 def decompressed(raw: bytes, encoding: str, max_bytes: int, meta: Meta) -> bytes:
@@ -98,8 +102,7 @@ def decompressed(raw: bytes, encoding: str, max_bytes: int, meta: Meta) -> bytes
     content = decompressor.feed(raw, max_bytes + 1)
     if len(content) > max_bytes:
         raise too_large(max_bytes, meta)
-    if not decompressor.complete:
-        raise APIConnectionError("the body's compression is broken (it ends too early)", meta)
+    decompressor.end()
     return content
 
 

@@ -124,6 +124,7 @@ async def _save(body: Body, target: _Target, request: Request, min_rate: int, on
             pieces, held = [], 0
             if on_progress is not None:
                 on_progress(size, total)
+    body.end()
     if total is not None and size != total:  # not every transport sees to it
         raise APIConnectionError(f"the body ended after {size} of {total} bytes", body.meta)
     return size

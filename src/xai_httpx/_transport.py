@@ -266,6 +266,15 @@ class Body:
         finally:
             self._reading = False
 
+    def end(self) -> None:
+        """Tell what only the end of a body shows; a stream has a last event for that.
+
+        Raises:
+            APIConnectionError: It is compressed, and ended before its compression did.
+        """
+        if self._decompressor is not None:
+            self._decompressor.end()
+
     async def aclose(self) -> None:
         """Give back connection and slot, at once; may be called again, and while another task reads."""
         if self._open:

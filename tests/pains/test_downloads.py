@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 import resource
 import stat
@@ -87,6 +88,7 @@ BROKEN: dict[str, tuple[bytes | str, ...]] = {
     "reset": (reply(CONTENT)[: 2 * CHUNK], RESET),
     "chunk cut": (CHUNKED + b"9\r\nabc", CUT),
     "no last chunk": (CHUNKED + b"3\r\nabc\r\n", CUT),
+    "compression cut": (reply(gzip.compress(CONTENT)[:-9], content_encoding="gzip"),),
 }
 
 
