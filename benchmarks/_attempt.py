@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import anyio
 
-from benchmarks._cases import Case
+from benchmarks._cases import FILES, Case
+from benchmarks._files import CallerError, Place
 from benchmarks._measures import chat_stream
 from xai_httpx import AsyncXAI, RequestOptions, Stream, StreamTruncatedError
 
 HUNG = 30.0  # seconds after which a call is given up: each of its clocks is far shorter
-
-
-class CallerError(Exception):
-    """Raised inside a stream's block by the caller."""
 
 
 @dataclass
@@ -28,7 +26,8 @@ class Outcome:
         call: The client request id.
         ended: succeeded, failed, left, silent or hung.
         error: What it failed with.
-        result: The id of what it returned, and how many events came before.
+        result: The id of what it returned, and how many events came before it, or bytes with it.
+        half: Whether it left something that is neither the whole file nor what was there before.
         seconds: From the first to the last line that a caller writes for it.
         left_at: When the caller had left it, by `time.monotonic()`.
     """
@@ -38,22 +37,24 @@ class Outcome:
     ended: str = "hung"
     error: Exception | None = None
     result: tuple[str, int] = ("", 0)
+    half: bool = False
     seconds: float = 0
     left_at: float = 0
 
 
-async def attempt(client: AsyncXAI, case: Case, call: str) -> Outcome:
-    """Make a call, and leave it where the case says so."""
+async def attempt(client: AsyncXAI, case: Case, call: str, folder: Path) -> Outcome:
+    """Make a call, and leave it where the case says so; files are in a folder of its own below the given one."""
     outcome = Outcome(case, call)
     options: RequestOptions = {
         "headers": {"x-fault": case.fault, "x-client-request-id": call},
         "deadline": case.deadline,
     }
+    place = Place(folder / call, case, call) if case.operation in FILES else None
     start = time.monotonic()
     with anyio.move_on_after(HUNG):
         try:
             with anyio.move_on_after(case.moment if case.leave == "cancel" else HUNG * 2) as cancelled:
-                outcome.ended = await _used(client, case, options, outcome)
+                outcome.ended = await _used(client, case, options, outcome, place)
             if cancelled.cancelled_caught:
                 outcome.ended = "left"
         except CallerError:
@@ -62,10 +63,14 @@ async def attempt(client: AsyncXAI, case: Case, call: str) -> Outcome:
             outcome.ended, outcome.error = "failed", error
     outcome.left_at = time.monotonic()
     outcome.seconds = outcome.left_at - start
+    outcome.half = place is not None and place.cleared() not in place.allowed(outcome.ended)
     return outcome
 
 
-async def _used(client: AsyncXAI, case: Case, options: RequestOptions, outcome: Outcome) -> str:
+async def _used(client: AsyncXAI, case: Case, options: RequestOptions, outcome: Outcome, place: Place | None) -> str:
+    if place is not None:
+        outcome.result = await place.transfer(client, options)
+        return "succeeded"
     match case.operation:
         case "read":
             models = await client.models.list(options=options).collect()

@@ -15,6 +15,8 @@ from xai_httpx import (
     OverloadedError,
     QuotaExceededError,
     RateLimitError,
+    RequestBodyError,
+    RequestTooLargeError,
     ResponseTooLargeError,
     ResponseValidationError,
     ServiceUnavailableError,
@@ -23,8 +25,11 @@ from xai_httpx import (
     StreamTruncatedError,
 )
 
-OPERATIONS = ("read", "create", "chat stream", "responses stream")
-STREAMS = OPERATIONS[2:]
+STREAMS = ("chat stream", "responses stream")
+UPLOADS = ("upload", "upload once")  # from a path, and from an async iterator, which can be read once
+FILES = (*UPLOADS, "download")
+OPERATIONS = ("read", "create", *STREAMS, *FILES)
+REPEATABLE = ("read", "download")
 BROKEN = (APIConnectionError, StreamTruncatedError)
 SILENT = (APITimeoutError, StreamIdleTimeoutError)
 Errors = tuple[type[Exception], ...]
@@ -33,7 +38,7 @@ Errors = tuple[type[Exception], ...]
 # right. Where there are none the call has to succeed; where there are some it may.
 FAULTS: dict[str, Errors] = {
     "split={seed}": (),
-    "trickle=64": (),
+    "trickle=30": (),
     "line_ends": (),
     "slow_start=0.05": (),
     "early_hints": (),
@@ -54,6 +59,7 @@ FAULTS: dict[str, Errors] = {
     "garbage_after={n}": BROKEN,
     "large_head": BROKEN,
     "bad_gzip": BROKEN,
+    "short_gzip": BROKEN,
     "html": (ResponseValidationError,),
     "broken_json={n}": (ResponseValidationError, StreamProtocolError),
     "error_event={n}": (ServiceUnavailableError,),
@@ -74,11 +80,21 @@ OF_STREAMS: dict[str, Errors] = {
     "no_end": (),
     "ping_after={n}": (StreamIdleTimeoutError,),
 }
+OF_UPLOADS: dict[str, Errors] = {
+    "slow_read": (),
+    "reset_in_body={n}": BROKEN,
+    "reset_in_body={n};times=1": BROKEN,
+    "stall_in_body={n};times=1": SILENT,
+    "refuse_in_body={n}": (RequestTooLargeError,),
+}
+# What a file could be as well: nobody but its owner can tell.
+NOT_OF_DOWNLOADS = ("end_after", "html", "broken_json", "error_event", "oversize", "line_ends")
 # What the caller does, and how the server keeps the call open meanwhile. A cancellation may find it at any point.
 LEAVES = {"break": "stall_after={n}", "exception": "stall_after={n}", "aclose": "stall_after={n}"}
-CANCELLED = ("", "slow_start=0.02", "stall_before_reply", "stall_after={n}", "trickle=64")
+LEAVES_OF_FILES = ("", "trickle=30")  # by an exception
+CANCELLED = ("", "slow_start=0.02", "stall_before_reply", "stall_after={n}", "trickle=30")
 CANCELLATIONS = 25  # of every operation, for they have the most to find
-DEPARTURES = 3  # of every other kind and every stream
+DEPARTURES = 3  # of every other kind and every stream or file
 
 
 @dataclass(frozen=True)
@@ -90,8 +106,8 @@ class Case:
         fault: The header `x-fault`.
         right: The errors that it may end with.
         deadline: Seconds; None for no deadline.
-        leave: How the caller leaves it: break, exception, aclose or cancel.
-        moment: After how many events the caller leaves, or after how many seconds it cancels.
+        leave: How the caller leaves it: break, exception, aclose or cancel; or change, which spoils what is uploaded.
+        moment: After how many events or chunks the caller leaves, or after how many seconds it cancels.
     """
 
     operation: str
@@ -105,14 +121,25 @@ class Case:
 
 def cases(choice: Random) -> list[Case]:
     """All cases in random order; those of a server's fault with a deadline and without."""
-    made = [replace(case, fault=_filled(case.fault, choice)) for case in (*_of_server(choice), *_of_caller(choice))]
+    made = [replace(case, fault=_filled(case, choice)) for case in (*_of_server(choice), *_of_caller(choice))]
     choice.shuffle(made)
     return made
 
 
+def faults_of(operation: str) -> dict[str, Errors]:
+    """The faults of the server that an operation can meet, and the errors that are right for each."""
+    if operation in STREAMS:
+        return FAULTS | OF_STREAMS
+    if operation in UPLOADS:
+        return FAULTS | OF_UPLOADS
+    if operation == "download":
+        return {form: right for form, right in FAULTS.items() if not form.startswith(NOT_OF_DOWNLOADS)}
+    return FAULTS
+
+
 def _of_server(choice: Random) -> Iterator[Case]:
     for operation in OPERATIONS:
-        for fault, right in (FAULTS | OF_STREAMS if operation in STREAMS else FAULTS).items():
+        for fault, right in faults_of(operation).items():
             yield Case(operation, fault, fault, right)
             yield Case(operation, fault, fault, right, deadline=choice.uniform(0.03, 0.4))
 
@@ -126,7 +153,13 @@ def _of_caller(choice: Random) -> Iterator[Case]:
         for leave, fault in [*LEAVES.items()] * DEPARTURES:
             count = choice.randint(1, 5)
             yield Case(operation, leave, fault.format(n=count), SILENT, leave=leave, moment=count)
+    for operation in FILES:
+        for fault in LEAVES_OF_FILES * DEPARTURES:
+            yield Case(operation, "exception", fault, leave="exception", moment=choice.randint(1, 3))
+    for _ in range(DEPARTURES):
+        yield Case("upload", "change", "", (RequestBodyError,), leave="change", moment=1)
 
 
-def _filled(fault: str, choice: Random) -> str:
-    return fault.format(n=choice.randint(0, 9), seed=choice.randint(0, 2**30))
+def _filled(case: Case, choice: Random) -> str:
+    pieces = 4 if case.operation in FILES else 9
+    return case.fault.format(n=choice.randint(0, pieces), seed=choice.randint(0, 2**30))

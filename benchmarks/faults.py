@@ -17,13 +17,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import anyio
 import anyio.to_thread
 
 from benchmarks._attempt import Outcome, at_once, attempt
-from benchmarks._cases import Case, cases
+from benchmarks._cases import REPEATABLE, Case, cases
 from benchmarks._measures import BACKENDS, PATIENCE, Held, complaints, slots_lost
+from tests.faultscript import FILE_SIZE
 from tests.faultserver import FaultServer
 from xai_httpx import (
     APIConnectionError,
@@ -42,18 +44,22 @@ SLOTS = 8
 CALLERS = 16  # so that as many wait for a slot
 CLOCK = 0.7  # seconds: the read timeout, and the clocks of a stream
 SAMPLES = Path(__file__).parents[1] / "tests" / "samples"
-EVENTS = {
+SIZES = {  # events of a stream, bytes of a file
     "chat stream": len((SAMPLES / "chat.chunks.txt").read_bytes().splitlines()),
     "responses stream": len((SAMPLES / "response.chunks.txt").read_bytes().splitlines()),
+    "upload": FILE_SIZE,
+    "upload once": FILE_SIZE,
+    "download": FILE_SIZE,
 }
 PLAIN = ("calls", "injected", "succeeded", "typed", "left")
-ZERO = ("twice", "silent", "untyped", "wrong", "denied", "hung")
+ZERO = ("twice", "half", "silent", "untyped", "wrong", "denied", "hung")
 WORDS = {
     "injected": "calls whose reply was tampered with, or that their caller left",
     "succeeded": "calls that gave the whole right result all the same",
     "typed": "calls that failed with the error that is right for the fault",
     "left": "calls that their caller left: by break, exception, aclose or cancel",
-    "twice": "creates that the server accepted more than once",
+    "twice": "creates and uploads that the server accepted more than once",
+    "half": "files that are neither whole nor as they were before, here or at the server",
     "silent": "calls that ended as if complete, though the reply was not",
     "untyped": "calls that failed with an error that is not an XAIError",
     "wrong": "calls with another's result, or an error that does not fit",
@@ -95,10 +101,12 @@ def _counted(outcome: Outcome, server: FaultServer) -> list[str]:
     counts = ["calls"]
     if server.injected[call] or outcome.ended == "left":
         counts.append("injected")
-    if case.operation != "read" and server.accepted[call] > 1:
+    if case.operation not in REPEATABLE and server.accepted[call] > 1:
         counts.append("twice")
+    if outcome.half or server.damaged[call]:
+        counts.append("half")
     if outcome.ended == "succeeded":
-        whole = outcome.result == (call, EVENTS.get(case.operation, 0))
+        whole = outcome.result == (call, SIZES.get(case.operation, 0))
         counts.append("silent" if not server.completed[call] else "succeeded" if whole else "wrong")
     elif error is None:
         counts.append(outcome.ended)
@@ -131,17 +139,18 @@ async def play(server: FaultServer, tried: list[Case], name: str, report: Report
     await anyio.to_thread.run_sync(server.connections, PATIENCE)
     before = Held.now()
     outcomes: list[Outcome] = []
-    async with _client(server) as client:
+    with TemporaryDirectory() as folder:
+        async with _client(server) as client:
 
-        async def call(number: int, case: Case) -> None:
-            outcomes.append(await attempt(client, case, f"{name}-{number}"))
+            async def call(number: int, case: Case) -> None:
+                outcomes.append(await attempt(client, case, f"{name}-{number}", Path(folder)))
 
-        await at_once(CALLERS, [partial(call, number, case) for number, case in enumerate(tried)])
-        report.zero["slots leaked"] += await slots_lost(client, SLOTS)
+            await at_once(CALLERS, [partial(call, number, case) for number, case in enumerate(tried)])
+            report.zero["slots leaked"] += await slots_lost(client, SLOTS)
     report.zero["connections left open at the server"] += await anyio.to_thread.run_sync(server.connections, PATIENCE)
     after = Held.now()
     report.zero["tasks left"] += max(0, after.tasks - before.tasks)
-    report.zero["sockets left"] += max(0, after.files - before.files)
+    report.zero["sockets and files left"] += max(0, after.files - before.files)
     for outcome in outcomes:
         report.add(outcome, server)
 
@@ -151,7 +160,8 @@ def _client(server: FaultServer) -> AsyncXAI:
         api_key="not-a-key",
         base_url=server.base_url,
         retries=RetryPolicy(retries=2, first_delay=0.01, max_delay=0.05),
-        timeout=Timeout(connect=CLOCK * 10, read=CLOCK, write=CLOCK * 10),
+        retry_budget=None,  # among so many failures it would soon be spent, and nothing be sent again
+        timeout=Timeout(connect=CLOCK * 10, read=CLOCK, write=CLOCK),
         first_event_timeout=CLOCK,
         stream_idle_timeout=CLOCK,
         max_concurrency=SLOTS,
@@ -190,7 +200,8 @@ def show(report: Report) -> None:
     for name, words in WORDS.items():
         print(f"{name:10} {words}")
     print(f"\n{'requests received':40}{report.requests:10}")
-    for name in ("slots leaked", "tasks left", "sockets left", "connections left open at the server", "warnings"):
+    held = ("slots leaked", "tasks left", "sockets and files left", "connections left open at the server")
+    for name in (*held, "warnings"):
         print(f"{name:40}{report.zero[name]:10}")
     print(f"{'time over deadline, worst':40}{report.over_deadline:10.3f} s")
     print(f"{'from leaving to hanging up, worst':40}{report.hang_up:10.3f} s")

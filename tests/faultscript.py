@@ -3,6 +3,7 @@
 A fault is the value of the request header `x-fault`: a name, a number for it, and options:
 
     cut_after=3                  three pieces of the body (events of a stream), then the connection is closed
+    reset_in_body=3              three tenths of the file that a request brings are read, then the connection is reset
     status=503;times=1           the first attempt is refused, the next one is served
     split=7                      the bytes are split anywhere; 7 seeds where
     ;events=40;pace=0.2          no fault: a chat stream of 40 more events, one every 0.2 s
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -27,6 +29,9 @@ Step = bytes | str | float  # to be sent; one of the endings above; seconds to p
 UNAVAILABLE = b'{"code": "The service is currently unavailable", "error": "come back later"}'
 NO_CREDITS = b'{"code": "resource-exhausted", "error": "Your team has used all its credits."}'
 CONTENT = b'{"id":"cmpl-otter-3","object":"chat.completion.chunk","created":1,"model":"grok-4.6","choices":[{"index":0,"delta":{"content":"otter "}}]}'  # noqa: E501
+TOO_LARGE = b'{"code": "too-large", "error": "File size exceeds the maximum."}'
+FILES = "/v1/files"
+FILE_SIZE = 600_000  # bytes: more than two chunks that are sent, or written to the disk, at once
 SAMPLES = {  # by path and whether a stream was asked for: the file, and the id in it that becomes the request's own
     ("/v1/models", False): ("models.json", b'"grok-4.6"'),
     ("/v1/chat/completions", False): ("chat-completion.json", b'"cmpl-otter-1"'),
@@ -101,8 +106,20 @@ class Script(NamedTuple):
     complete: bool
 
 
+def file_of(request_id: str) -> bytes:
+    """The content of the file that a request brings or asks for: every request has one of its own."""
+    return random.Random(request_id).randbytes(FILE_SIZE)
+
+
 def reply_to(path: str, body: bytes, request_id: str, fault: Fault) -> Reply:
     """The reply that a request is due, with the request's own id in it; data faults are in it already."""
+    if path == FILES:
+        file = {"id": request_id, "object": "file", "bytes": FILE_SIZE, "created_at": 1, "filename": "of-its-own.bin"}
+        file |= {"expires_at": None, "purpose": "assistants"}
+        return _damaged(Reply(_quarters(json.dumps(file).encode())), fault, bytes)
+    if path.startswith(FILES):
+        content = _quarters(file_of(request_id))
+        return _damaged(Reply(content, content_type="application/octet-stream"), fault, bytes)
     stream = bool(body) and bool(json.loads(body).get("stream"))
     name, known_as = SAMPLES[path, stream]
     payload = _sample(name)
@@ -111,11 +128,14 @@ def reply_to(path: str, body: bytes, request_id: str, fault: Fault) -> Reply:
         lines[3:3] = [CONTENT] * fault.events
     lines = [line.replace(known_as, json.dumps(request_id).encode()) for line in lines]
     if not stream:
-        quarter = len(lines[0]) // 4 + 1
-        pieces = [lines[0][start : start + quarter] for start in range(0, len(lines[0]), quarter)]
-        return _damaged(Reply(pieces), fault, bytes)
+        return _damaged(Reply(_quarters(lines[0])), fault, bytes)
     lines += [b"[DONE]"] if path == "/v1/chat/completions" else []
     return _damaged(Reply([_event(line) for line in lines], content_type="text/event-stream"), fault, _event)
+
+
+def _quarters(content: bytes) -> list[bytes]:
+    quarter = len(content) // 4 + 1
+    return [content[start : start + quarter] for start in range(0, len(content), quarter)]
 
 
 @cache
@@ -148,6 +168,10 @@ def _damaged(reply: Reply, fault: Fault, framed: Callable[[bytes], bytes]) -> Re
             return replace(reply, pieces=[*before, framed(b'{"id": "%s"}' % (b"x" * 200_000))], whole=whole)
         case "end_after":
             return replace(reply, pieces=pieces[:count], whole=count >= len(pieces))
+        case "short_gzip":  # the reply itself has its end, as one that a proxy compresses as it comes
+            zipped = zlib.compress(b"".join(pieces), wbits=31)
+            zipped = zipped[: len(zipped) // 2]
+            return replace(reply, pieces=[zipped], headers={"content-encoding": "gzip"}, whole=False)
         case "bad_gzip":
             return replace(reply, headers={"content-encoding": "gzip"}, whole=False)
         case "line_ends" if framed is _event:
@@ -193,7 +217,8 @@ def _steps(fault: Fault, whole: list[bytes], before: list[bytes]) -> list[Step]:
         case "split":
             return list(_split(b"".join(whole), random.Random(fault.value)))
         case "trickle":
-            size, sent = int(fault.value), b"".join(whole)
+            sent = b"".join(whole)
+            size = len(sent) // int(fault.value) + 1
             return [each for at in range(0, len(sent), size) for each in (0.005, sent[at : at + size])]
         case _:
             return list(whole)
@@ -202,8 +227,9 @@ def _steps(fault: Fault, whole: list[bytes], before: list[bytes]) -> list[Step]:
 def _split(data: bytes, choice: random.Random) -> list[bytes]:
     """The same bytes in pieces of any length, many of them of one byte."""
     pieces: list[bytes] = []
-    while data:
-        size = choice.choice((1, 1, 2, 7, 30, 100))
-        pieces.append(data[:size])
-        data = data[size:]
+    at = 0
+    while at < len(data):
+        size = choice.choice((1, 1, 2, 7, 30, 100, len(data) // 200))
+        pieces.append(data[at : at + size])
+        at += size
     return pieces

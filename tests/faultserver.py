@@ -4,8 +4,9 @@
         client = AsyncXAI(api_key="k", base_url=server.base_url)
         await client.models.list(options={"headers": {"x-fault": "status=503;times=1"}})
 
-The faults are in `tests/faultscript.py`; `drop_before_read`, which closes the connection before the body is read, is
-here. As a process of its own, whose memory is not that of the client:
+The faults are in `tests/faultscript.py`; those of reading a request's body are here: `drop_before_read` resets the
+connection before, `reset_in_body`, `refuse_in_body` and `stall_in_body` come in the midst of a file, and `slow_read`
+pauses before each piece of it. As a process of its own, whose memory is not that of the client:
 
     python -m tests.faultserver --port 0     # prints its port; GET /stats gives its counts
 """
@@ -24,10 +25,26 @@ import time
 from collections import Counter
 from typing import NamedTuple, Self
 
-from tests.faultscript import PING, RESET, STALL, Fault, Reply, Step, reply_to, script
+from tests.faultscript import (
+    FILE_SIZE,
+    FILES,
+    PING,
+    RESET,
+    STALL,
+    TOO_LARGE,
+    Fault,
+    Reply,
+    Step,
+    file_of,
+    reply_to,
+    script,
+)
 
 PING_PAUSE = 0.02  # seconds
+STALLED = 1.0  # seconds for which nothing of a body is read; the end of the connection is not seen meanwhile
+CHUNK = 64 * 1024  # bytes
 OVER = (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError)
+IN_BODY = ("reset_in_body", "refuse_in_body", "stall_in_body")
 HUNG_UP = "the client hung up before it had the whole reply"
 
 
@@ -49,6 +66,7 @@ class FaultServer:
     Attributes:
         received: Requests of which the head came.
         accepted: Requests that were read whole and not refused: what would be billed.
+        damaged: Accepted uploads in which the file was not whole.
         injected: Replies that a fault was done to.
         completed: Replies that were sent whole, or of which at least the terminal event was.
         hung_up: When, by `time.monotonic()`, the client last closed the connection before it had the whole reply.
@@ -57,6 +75,7 @@ class FaultServer:
     def __init__(self, port: int = 0) -> None:
         self.received: Counter[str] = Counter()
         self.accepted: Counter[str] = Counter()
+        self.damaged: Counter[str] = Counter()
         self.injected: Counter[str] = Counter()
         self.completed: Counter[str] = Counter()
         self.hung_up: dict[str, float] = {}
@@ -131,9 +150,13 @@ class FaultServer:
         self.injected[call] += bool(fault.name)
         if fault.name == "drop_before_read":
             return _ended(writer, RESET)
-        body = await reader.readexactly(int(head.headers.get("content-length", 0)))
+        if fault.name in IN_BODY:
+            return await _broken_off(fault, reader, writer)
+        body = await _body(head, reader, PING_PAUSE if fault.name == "slow_read" else 0)
         reply = reply_to(head.path, body, call, fault)
-        self.accepted[call] += not (fault.refuses or reply.refuses)
+        accepted = not (fault.refuses or reply.refuses)
+        self.accepted[call] += accepted
+        self.damaged[call] += accepted and head.path == FILES and file_of(call) not in body
         steps, complete = script(fault, reply)
         self.completed[call] += complete
         try:
@@ -157,6 +180,41 @@ async def _head(reader: asyncio.StreamReader) -> Head:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().rstrip().split("\r\n")
     pairs = (line.partition(":") for line in lines)
     return Head(first.split(" ")[1], {name.lower(): value.strip() for name, _, value in pairs})
+
+
+async def _body(head: Head, reader: asyncio.StreamReader, pause: float) -> bytes:
+    """The body of a request, chunked or not, with so many seconds before each piece of it."""
+    pieces: list[bytes] = []
+
+    async def take(size: int) -> None:
+        while size:
+            await asyncio.sleep(pause)
+            pieces.append(await reader.readexactly(min(size, CHUNK)))
+            size -= len(pieces[-1])
+
+    if "transfer-encoding" not in head.headers:
+        await take(int(head.headers.get("content-length", 0)))
+    else:
+        while size := int(await reader.readuntil(b"\r\n"), 16):
+            await take(size)
+            await reader.readuntil(b"\r\n")
+        await reader.readuntil(b"\r\n")
+    return b"".join(pieces)
+
+
+async def _broken_off(fault: Fault, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """Read some tenths of a file, and the rest never, or without a use for it."""
+    await reader.readexactly(int(fault.value) * FILE_SIZE // 10)
+    if fault.name == "reset_in_body":
+        return _ended(writer, RESET)
+    if fault.name == "refuse_in_body":
+        head, body, _ = Reply([TOO_LARGE], status=413, headers={"connection": "close"}).framed()
+        writer.writelines([head, *body])
+    else:
+        await asyncio.sleep(STALLED)
+    while await reader.read(CHUNK):
+        pass
+    return False
 
 
 async def _play(steps: list[Step], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

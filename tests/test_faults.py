@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks._cases import FAULTS, OF_STREAMS
+from benchmarks._cases import OPERATIONS, STREAMS, UPLOADS, faults_of
 from benchmarks.faults import campaign, show
-from tests.faultscript import CUT, Fault, Reply, reply_to, script
-from tests.faultserver import FaultServer
+from tests.faultscript import CUT, FILE_SIZE, FILES, Fault, Reply, file_of, reply_to, script
+from tests.faultserver import IN_BODY, FaultServer
 from xai_httpx import (
     APIConnectionError,
+    APITimeoutError,
     AsyncXAI,
     InternalServerError,
+    RequestTooLargeError,
     RetryPolicy,
     ServiceUnavailableError,
     StreamIdleTimeoutError,
@@ -56,13 +59,19 @@ def test_a_campaign_of_faults_loses_nothing(backend: str, capsys: pytest.Capture
 
 
 def test_every_fault_of_the_campaign_is_known_to_the_server() -> None:
-    for stream, faults in ((False, FAULTS), (True, FAULTS | OF_STREAMS)):
-        for form in faults:
+    of_reading = ("drop_before_read", "slow_read", *IN_BODY)
+    for operation in OPERATIONS:
+        for form in faults_of(operation):
             fault = Fault.parse(form.format(n=1, seed=1))
-            plain = script(Fault(), request(stream, Fault()))
-            if fault.name == "drop_before_read" or (fault.name, stream) == ("line_ends", False):
+            if fault.name in of_reading or (fault.name == "line_ends" and operation not in STREAMS):
                 continue
-            assert script(fault, request(stream, fault)).steps != plain.steps, form
+            plain = script(Fault(), due(operation, Fault()))
+            assert script(fault, due(operation, fault)).steps != plain.steps, form
+
+
+def due(operation: str, fault: Fault) -> Reply:
+    path = FILES if operation in UPLOADS else f"{FILES}/f/content" if operation == "download" else ""
+    return reply_to(path, b"", "a call", fault) if path else request(operation in STREAMS, fault)
 
 
 def request(stream: bool, fault: Fault) -> Reply:
@@ -133,3 +142,30 @@ async def test_a_client_that_hangs_up_is_noticed() -> None:
                 assert server.connections() == 1
         assert server.connections(patience=10) == 0
         assert "a call" in server.hung_up
+
+
+async def test_what_the_server_does_while_it_reads_a_file() -> None:
+    for fault, kind, accepted in (
+        ("slow_read", None, 1),
+        ("reset_in_body=3", APIConnectionError, 0),
+        ("refuse_in_body=3", RequestTooLargeError, 0),
+        ("stall_in_body=3", APITimeoutError, 0),
+    ):
+        with FaultServer() as server:
+            async with made(server, timeout=0.5) as client:
+                if kind is None:
+                    file = await client.files.create(file=file_of("a call"), options=told(fault))
+                    assert (file.id, file.bytes) == ("a call", FILE_SIZE)
+                else:
+                    with pytest.raises(kind):
+                        await client.files.create(file=file_of("a call"), options=told(fault))
+            assert (server.accepted["a call"], server.damaged["a call"]) == (accepted, 0), fault
+
+
+async def test_a_file_that_is_not_whole_is_noticed(tmp_path: Path) -> None:
+    with FaultServer() as server:
+        async with made(server) as client:
+            await client.files.create(file=file_of("a call")[:-1], options=told(""))
+            saved = await client.files.download("f", tmp_path / "f", options=told("", "another call"))
+    assert server.damaged["a call"] == 1
+    assert saved.path.read_bytes() == file_of("another call")
