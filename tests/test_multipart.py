@@ -92,7 +92,7 @@ async def test_every_kind_of_content_arrives(server: RawServer, tmp_path: Path, 
 
 async def test_progress_counts_the_bytes_of_the_files(server: RawServer) -> None:
     told: list[tuple[int, int | None]] = []
-    files = [("files", CONTENT), ("files", b"more")]
+    files = [("files", CONTENT), ("files", ("more", b"more"))]
     await sent(server, [("a", "b" * 1000)], files, on_progress=lambda *now: told.append(now))
     size = len(CONTENT) + 4
     assert {total for _, total in told} == {size}
@@ -153,6 +153,9 @@ async def test_a_file_that_grows_meanwhile_is_no_whole_form(server: RawServer, t
         (("a\nb", b"x"), "file: the file name must be"),
         (("", b"x"), "file: the file name must be"),
         ((7, b"x"), "file: the file name must be"),
+        (("a\x9c", b"x"), "file: the file name must be"),
+        (("a",), "file must be a content, or a pair of a name and a content, got a tuple of 1"),
+        (("a", b"x", "text/plain"), "file must be a content, or a pair of a name and a content, got a tuple of 3"),
     ],
 )
 async def test_what_the_server_would_refuse_is_refused_before(given: Any, words: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,8 @@ async def test_it_may_be_given_in_many_ways(client: AsyncXAI, sim: SimulatedXAI,
         (Path("/nowhere"), "No such file"),
         (7, "got int"),
         ([("a\nb", b"canary")], "file name must be"),
+        ([("a", b"canary", "text/plain")], "got a tuple of 3"),
+        ([("SKILL.md", b"canary"), b"1", b"2"], "different names.*got 'upload' 2 times"),
         ("FOLDER", "has none"),
     ],
 )
@@ -120,6 +123,31 @@ async def test_what_cannot_be_sent_is_named_before_anything_is(
         await client.skills.create(files=folder / "scripts" if given == "FOLDER" else given)
     assert caught.value.parameter == "files"
     assert "canary" not in shown(caught.value)
+    assert sim.requests == []
+
+
+async def test_a_folder_is_sent_whole_or_not_at_all(
+    client: AsyncXAI, sim: SimulatedXAI, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for target, says in ((folder / "gone", "No such file"), (folder / "scripts", "links to a folder")):
+        (folder / "link").symlink_to(target)
+        with pytest.raises(RequestValidationError, match=says):
+            await client.skills.create(files=folder)
+        (folder / "link").unlink()
+    listed = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if Path(path).name == "scripts":
+            raise PermissionError(13, "not yours")
+        return listed(path)
+
+    (folder / ".hidden").symlink_to(folder)
+    assert (await client.skills.create(files=folder)).name == "pdf-tools"
+    sim.requests.clear()
+    monkeypatch.setattr(os, "scandir", refuse)  # for root may read everything
+    with pytest.raises(RequestValidationError, match="not yours") as caught:
+        await client.skills.create(files=folder)
+    assert caught.value.parameter == "files"
     assert sim.requests == []
 
 
@@ -141,6 +169,16 @@ async def test_a_list_goes_on_after_the_last_of_a_page(client: AsyncXAI, sim: Si
     assert [skill.id for skill in await client.skills.list(after=ids[1]).collect()] == ids[:1]
     with pytest.raises(RequestValidationError, match="order must be one of asc, desc"):
         client.skills.list(order="up")  # type: ignore[arg-type]
+    for limit in (0, 101, True):
+        with pytest.raises(RequestValidationError, match="limit must be a whole number of at least 1 and at most 100"):
+            client.skills.list(limit=limit)
+
+
+async def test_a_page_has_a_hundred_unless_told(client: AsyncXAI) -> None:
+    for _ in range(101):
+        await client.skills.create(files=ARCHIVE)
+    page = await client.skills.list()
+    assert (len(page.items), page.has_next) == (100, True)
 
 
 async def test_a_delete_whose_reply_was_lost_is_no_error(server: RawServer) -> None:

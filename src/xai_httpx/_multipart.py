@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -16,7 +17,7 @@ from ._upload import Upload
 
 FileInput: TypeAlias = BodySource | tuple[str, BodySource]
 LONGEST_NAME = 255
-FORBIDDEN = frozenset('"\\;\x7f\x85\u2028\u2029') | frozenset(map(chr, range(32)))
+FORBIDDEN = frozenset('"\\;\u2028\u2029') | frozenset(map(chr, (*range(32), *range(127, 160))))
 UNNAMED = "upload"  # the server wants a name for what has none
 END = b"\r\n"
 
@@ -37,10 +38,12 @@ async def form(
         allow_empty: Whether a file may have no bytes.
 
     Raises:
-        RequestValidationError: A file cannot be read, is empty, or has a name that the server would refuse.
+        RequestValidationError: A file cannot be read, is empty, or has a name that the server would refuse, or that of
+            another in the same field.
     """
     try:
         named = [(name, *await _named(name, given, allow_empty)) for name, given in files]
+        _refuse_twins([(name, filename) for name, filename, _ in named])
     except RequestValidationError as error:
         raise error.with_traceback(None) from error.__cause__  # the frames below hold the content
     finally:
@@ -55,7 +58,11 @@ async def form(
 
 
 async def _named(name: str, given: FileInput, allow_empty: bool) -> tuple[str, Source]:
-    filename, content = cast("tuple[Any, Any]", given) if isinstance(given, tuple) else (None, given)
+    parts: tuple[Any, ...] = given if isinstance(given, tuple) else (None, given)
+    if len(parts) != 2:
+        expected = "a content, or a pair of a name and a content"
+        raise RequestValidationError(f"{name} must be {expected}, got a tuple of {len(parts)}", name, expected)
+    filename, content = parts
     try:
         source = await source_of(content)
     except RequestValidationError as error:
@@ -64,6 +71,16 @@ async def _named(name: str, given: FileInput, allow_empty: bool) -> tuple[str, S
     if source.length == 0 and not allow_empty:
         raise RequestValidationError(f"{name} is empty", name, "at least one byte")
     return checked_filename(_own_name(content) if filename is None else filename, name), source
+
+
+def _refuse_twins(names: Sequence[tuple[str, str]]) -> None:
+    """Refuse files of one name in one field: kept by their names, one would take the place of the other."""
+    for (name, filename), count in Counter(names).items():
+        if count > 1:
+            expected = "files of different names; a pair of a name and a content sets one"
+            raise RequestValidationError(
+                f"{name} must be {expected}, got {filename!r} {count} times", name, expected, filename
+            )
 
 
 def _own_name(content: object) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, NoReturn, TypeAlias, cast
 
 from anyio.to_thread import run_sync
 
@@ -28,8 +28,8 @@ async def skill_form(given: SkillInput, on_progress: Progress | None) -> Upload:
         on_progress: As for `form`.
 
     Raises:
-        RequestValidationError: There are no files, a folder has no SKILL.md, or as for `form`. One of several files may
-            be empty.
+        RequestValidationError: There are no files, a folder has no SKILL.md or cannot be sent whole, or as for `form`.
+            One of several files may be empty.
     """
     try:
         files = await _files_of(given)
@@ -68,9 +68,25 @@ def _of_path(path: Path) -> list[FileInput]:
     if not (folder / ENTRY).is_file():
         raise RequestValidationError(f"files must be {EXPECTED}: {str(path)!r} has none", "files", EXPECTED)
     try:
-        found = sorted(file for file in folder.rglob("*") if file.is_file())
+        found = sorted(_shown(folder))
     except OSError as error:
         raise RequestValidationError(f"files cannot be read: {error}", "files", EXPECTED) from error
-    parts = [file.relative_to(folder).parts for file in found]
-    shown = [names for names in parts if not any(name.startswith(".") for name in names)]
-    return [("/".join((folder.name, *names)), folder.joinpath(*names)) for names in shown]
+    return [("/".join((folder.name, *file.relative_to(folder).parts)), file) for file in found]
+
+
+def _shown(folder: Path) -> Iterator[Path]:
+    """What is in a folder and those below it that is not hidden; nothing is left out because it cannot be read.
+
+    Raises:
+        OSError: A folder cannot be listed.
+        RequestValidationError: A folder is a link, which may lead anywhere, and back.
+    """
+
+    def fail(error: OSError) -> NoReturn:
+        raise error
+
+    for root, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for link in (path for path in map(Path(root).joinpath, folders) if path.is_symlink()):
+            raise RequestValidationError(f"files cannot be read: {str(link)!r} links to a folder", "files", EXPECTED)
+        yield from (Path(root, name) for name in names if not name.startswith("."))

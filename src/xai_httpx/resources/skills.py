@@ -5,7 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
-from .._arguments import one_of
+from .._arguments import one_of, within
 from .._call import Call, Replay, segment
 from .._pages import Page
 from .._raw import RawReply
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .._download import Download
     from .._skill_files import SkillInput
     from .._sources import Progress
+
+
+LARGEST_PAGE = 100
 
 
 class Skills(Resource):
@@ -37,8 +40,8 @@ class Skills(Resource):
             options: Transport options of this call.
 
         Raises:
-            RequestValidationError: A file cannot be read or is empty, or the folder has no `SKILL.md`. Nothing was
-                sent.
+            RequestValidationError: A file cannot be read or is empty, two have the same name, or the folder has no
+                `SKILL.md`. Nothing was sent.
             BadRequestError: It is no skill.
             RequestTooLargeError: It is larger than xAI takes.
             Exception: What reading a file raised.
@@ -60,14 +63,19 @@ class Skills(Resource):
         """List the skills of the account.
 
         Args:
-            limit: Skills a page; the server's default when left out.
-            order: Oldest (`asc`) or newest (`desc`) first.
+            limit: Skills a page, 1 to 100; the server's default is 100.
+            order: Oldest (`asc`) or newest (`desc`) first; the server's default is `desc`.
             after: Id of the skill that the page begins after.
             options: Transport options of each page's call.
 
         Returns:
             A list: await it for the first page, iterate it for all skills.
+
+        Raises:
+            RequestValidationError: An argument is not what it may be.
         """
+        if limit is not None:
+            within(limit, "limit", 1, LARGEST_PAGE)
         one_of(order, "order", "asc", "desc")
         call = Call("GET", "/skills", SkillList, query={"limit": limit, "order": order, "after": after})
         return Page(self._client, call, options, lambda page: page.data, _after)

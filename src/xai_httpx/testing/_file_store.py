@@ -3,6 +3,7 @@
 import mimetypes
 import uuid
 from dataclasses import dataclass
+from unicodedata import category
 
 from ._clock import Clock
 from ._errors import ApiError
@@ -13,7 +14,7 @@ MAX_FILENAME = 255
 MAX_BYTES = 50 * 1024 * 1024
 _MAX_PUBLIC_BYTES = 50 * 1024 * 1024
 _PUBLIC_TYPES = ("image/png", "image/jpeg", "video/mp4", "application/pdf")
-_FORBIDDEN_IN_NAMES = '";\\\x85\u2028\u2029'
+_FORBIDDEN_IN_NAMES = '";\\\u2028\u2029'
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def check_life(life: int | None) -> None:
 
 
 def _check_filename(name: str) -> None:
-    wrong = any(character < " " or character == "\x7f" or character in _FORBIDDEN_IN_NAMES for character in name)
+    wrong = any(category(character) == "Cc" or character in _FORBIDDEN_IN_NAMES for character in name)
     if not name or wrong or len(name) > MAX_FILENAME:
         raise ApiError(400, f"Invalid filename: it must have 1 to {MAX_FILENAME} characters, none of them special.")
 

@@ -27,7 +27,7 @@ class SkillRoutes:
     async def list(self, request: Request) -> Response:
         """Serve `GET /v1/skills`."""
         query = request.query_params
-        limit, order = list_limit(query, default=20, most=_MAX_PAGE), list_order(query, "desc")
+        limit, order = list_limit(query, default=_MAX_PAGE, most=_MAX_PAGE), list_order(query, "desc")
         page = page_of_items(self._skills.bodies(), limit=limit, descending=order == "desc", after=query.get("after"))
         # The description has strings where an empty page has no item to name.
         return JSONResponse({**page, "first_id": page["first_id"] or "", "last_id": page["last_id"] or ""})
