@@ -13,9 +13,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.faultserver import FaultServer
 from tests.pains.bodies import CONTENT, DONE, PASSING, made, pieces
 from tests.rawserver import RawServer, Received, reply
-from xai_httpx import RequestBodyError, RequestValidationError, ServiceUnavailableError
+from xai_httpx import (
+    APIConnectionError,
+    AsyncXAI,
+    RequestBodyError,
+    RequestValidationError,
+    ServiceUnavailableError,
+)
 from xai_httpx._call import Call, Replay
 from xai_httpx._multipart import FORBIDDEN, LONGEST_NAME, checked_filename, form
 from xai_httpx._raw import RawReply
@@ -137,6 +144,15 @@ async def test_a_file_that_grows_meanwhile_is_no_whole_form(server: RawServer, t
 
     with pytest.raises(RequestBodyError, match="grew"):
         await sent(server, [], [("file", path)], on_progress=grow)
+
+
+@pytest.mark.parametrize(("fault", "broken_off"), [("reset_in_body=2", True), ("reset_before_reply", False)])
+async def test_one_that_breaks_off_says_where(fault: str, broken_off: bool) -> None:
+    with FaultServer() as faulty:
+        async with AsyncXAI(api_key="k", base_url=faulty.base_url) as client:
+            with pytest.raises(APIConnectionError) as caught:
+                await client.files.create(file=bytes(20 * 1024 * 1024), options={"headers": {"x-fault": fault}})
+    assert any("broke off after" in note for note in getattr(caught.value, "__notes__", ())) == broken_off
 
 
 @pytest.mark.parametrize(

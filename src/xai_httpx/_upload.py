@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._call import Replay
-from ._errors import RequestBodyError, RequestValidationError
+from ._errors import APIConnectionError, RequestBodyError, RequestValidationError
 from ._retry import RetryBudget, RetryPolicy, with_retries
 from ._sources import BodySource, Progress, Source, source_of
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ._request import Request
 
 T = TypeVar("T")
+# On asyncio a reply that came before the connection broke is lost with it, so what was said in it cannot be told.
+BROKEN_OFF = "It broke off after {} bytes: a server may do that where a file is larger than it takes."
 
 
 class SourceFailed(Exception):  # noqa: N818 - it tells where to find the error
@@ -77,10 +79,13 @@ class Upload:
         """
 
         async def attempt(request: Request) -> T:
+            self._piece = b""
             try:
                 return await send(request)
-            except Exception:
+            except Exception as error:
                 if self._failure is None:
+                    if isinstance(error, APIConnectionError) and self._piece:
+                        error.add_note(BROKEN_OFF.format(self._sent))
                     raise
             finally:
                 await self._source.aclose()
