@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -145,6 +146,16 @@ def test_a_list_is_filtered(http: httpx.Client) -> None:
     ]
     assert len(names(http.get("/files", params={"filter": "created_at > 2020-01-01T00:00:00Z"}))) == 3
     assert names(http.get("/files", params={"filter": "public_url != null"})) == []
+
+
+def test_a_time_without_an_offset_is_the_same_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert matcher("created_at = 2026-01-01", {"created_at"})({"created_at": 1_767_225_600})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("name", ["a.txt", "ä b.txt", "наме.txt"])

@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Container, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from ._errors import ApiError
@@ -147,8 +147,11 @@ def _fits(value: Value, sign: str, wanted: str | None) -> bool:
 
 
 def _number(written: str) -> float | None:
-    """A number, or a time in its RFC 3339 form as unix seconds."""
+    """A number, or a time in its RFC 3339 form as unix seconds; without an offset it is one in UTC."""
     try:
-        return datetime.fromisoformat(written).timestamp() if _DATE.match(written) else float(written)
+        if not _DATE.match(written):
+            return float(written)
+        time = datetime.fromisoformat(written)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except ValueError:
         return None
