@@ -9,7 +9,7 @@ import pytest
 
 from tests.pains.bodies import PASSING, there
 from tests.rawserver import CUT, RawServer, head, reply
-from xai_httpx import AsyncXAI, NotFoundError, RequestValidationError
+from xai_httpx import APIStatusError, AsyncXAI, NotFoundError, RequestValidationError
 from xai_httpx._call import Call
 from xai_httpx._raw import RawReply
 
@@ -33,6 +33,14 @@ async def test_neither_key_nor_headers_go_along(server: RawServer, tmp_path: Pat
     assert [request.path for request in server.requests] == ["/v1/a.png?sig=1", "/v1/b.png"]
     assert not any("canary" in f"{request.headers}" for request in server.requests)
     assert all("x-client-request-id" not in request.headers for request in server.requests)
+
+
+async def test_a_redirect_is_refused_without_telling_a_signature(server: RawServer) -> None:
+    server.always = (reply(b"", 302, location="https://cdn.example/a.png?sig=secret"),)
+    async with made() as client:
+        with pytest.raises(APIStatusError, match=r"redirect to 'https://cdn.example/a.png' is refused") as caught:
+            await client._fetched(f"{server.base_url}/a.png", None)
+    assert "secret" not in str(caught.value)
 
 
 async def test_a_failure_is_typed_and_a_break_is_tried_again(server: RawServer, tmp_path: Path) -> None:

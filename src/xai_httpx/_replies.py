@@ -56,8 +56,8 @@ def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
         body = text
     error = error_of(meta.status or 0, body, meta)
     if 300 <= error.status_code < 400:
-        target = meta.header("location")
-        error.message += f"; the redirect to {target!r} is refused, for the key is sent to base_url alone"
+        target = (meta.header("location") or "").partition("?")[0]  # what follows may be the signature of a URL
+        error.message += f"; the redirect to {target!r} is refused: a request goes to the host that it is for alone"
     return error
 
 
