@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import anyio
+import anyio.lowlevel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from xai_httpx import (
     RequestBodyError,
     RequestValidationError,
     ServiceUnavailableError,
+    UploadResult,
 )
 from xai_httpx._call import Call, Replay
 from xai_httpx._multipart import FORBIDDEN, LONGEST_NAME, checked_filename, form
@@ -109,6 +111,25 @@ async def test_progress_counts_the_bytes_of_the_files(server: RawServer) -> None
     told.clear()
     await sent(server, [], [("file", pieces(b"abc", 1))], on_progress=lambda *now: told.append(now))
     assert told == [(0, None), (1, None), (2, None), (3, None)]
+
+
+async def test_an_async_function_is_awaited(server: RawServer, tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
+
+    async def tell(moved: int, _total: int | None) -> None:
+        await anyio.lowlevel.checkpoint()
+        told.append(("form", moved))
+
+    async def keep(result: UploadResult) -> None:
+        await anyio.lowlevel.checkpoint()
+        told.append(("result", result.index))
+
+    await sent(server, [], [("file", b"abc")], on_progress=tell)
+    server.answer(reply(b"abcd"))
+    async with made(server) as client:
+        await client.files.download("f", tmp_path / "f", on_progress=tell)
+        await client.files.upload_many([b""], on_result=keep)
+    assert told == [("form", 0), ("form", 3), ("form", 4), ("result", 0)]
 
 
 async def test_a_form_is_sent_again_from_its_beginning(server: RawServer) -> None:

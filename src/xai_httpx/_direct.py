@@ -46,7 +46,8 @@ class Direct(Calls):
             content_type: Of `content`.
             query: Query parameters; those that are None are left out.
             options: Transport options of this call.
-            on_progress: Called with the bytes of `content` sent and their total, or None, after each chunk.
+            on_progress: Called with the bytes of `content` sent and their total, or None, after each chunk;
+                awaited if it is async.
 
         Returns:
             The reply as bytes, with `json()` and `meta`.
@@ -86,7 +87,8 @@ class Direct(Calls):
             method: As for `request`, but not HEAD.
             query: As for `request`.
             options: Transport options of this call. The deadline covers the body; one that breaks off is retried.
-            on_progress: Called with the bytes written and their total, or None, after each chunk.
+            on_progress: Called with the bytes written and their total, or None, after each chunk;
+                awaited if it is async.
 
         Raises:
             RequestValidationError: There cannot be such a file, or as for `request`.

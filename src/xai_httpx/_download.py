@@ -17,6 +17,7 @@ from anyio.to_thread import run_sync
 
 from ._body import too_slow
 from ._errors import APIConnectionError, APIError, RequestValidationError
+from ._listeners import told
 from ._meta import Meta
 from ._sources import CHUNK, CLOSING, Progress
 
@@ -123,7 +124,7 @@ async def _save(body: Body, target: _Target, request: Request, min_rate: int, on
             await run_sync(target.write, pieces)
             pieces, held = [], 0
             if on_progress is not None:
-                on_progress(size, total)
+                await told(on_progress, size, total)
     body.end()
     if total is not None and size != total:  # not every transport sees to it
         raise APIConnectionError(f"the body ended after {size} of {total} bytes", body.meta)

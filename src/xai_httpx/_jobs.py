@@ -7,7 +7,6 @@ import random
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import anyio
@@ -26,12 +25,12 @@ from ._errors import (
     QuotaExceededError,
     RequestValidationError,
 )
+from ._listeners import told
 from ._retry import READ_STATUSES, RetryPolicy
 
 if TYPE_CHECKING:
     from ._meta import Meta
 
-A = TypeVar("A")
 T = TypeVar("T")
 J = TypeVar("J", bound=JobError)
 GROWTH = 1.5  # each pause is that much longer than the one before it
@@ -168,12 +167,6 @@ def naming(id: str) -> Generator[None]:
         if not isinstance(error, JobError) and note not in getattr(error, "__notes__", ()):
             error.add_note(note)
         raise
-
-
-async def told(listener: Callable[[A], object], what: A) -> None:
-    """Tell the caller, whose function may be async."""
-    if isawaitable(answer := listener(what)):
-        await answer
 
 
 class Job:

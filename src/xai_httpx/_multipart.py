@@ -148,11 +148,12 @@ class Form(Source):
         """What tells the progress of the form as that of its files."""
         told = -1
 
-        def tell(_sent: int, _total: int | None) -> None:
+        def tell(_sent: int, _total: int | None) -> object:
             nonlocal told
-            if self._read != told:
-                told = self._read
-                on_progress(told, self.size)
+            if self._read == told:
+                return None
+            told = self._read
+            return on_progress(told, self.size)
 
         return tell
 

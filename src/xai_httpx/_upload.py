@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ._call import Replay
 from ._errors import APIConnectionError, RequestBodyError, RequestValidationError
+from ._listeners import told
 from ._retry import RetryBudget, RetryPolicy, with_retries
 from ._sources import BodySource, Progress, Source, source_of
 
@@ -135,7 +136,7 @@ class Upload:
             self._request.unrepeatable = not self._source.repeatable
             await self._source.open()
         elif self._on_progress is not None:
-            self._on_progress(self._sent, self._length)
+            await told(self._on_progress, self._sent, self._length)
         self._piece = await self._source.read()
         self._sent += len(self._piece)
         if self._length is None:

@@ -12,6 +12,7 @@ import anyio
 
 from ._arguments import within
 from ._errors import RequestValidationError
+from ._listeners import told
 from ._multipart import FileInput
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ async def upload_many(
             results[index] = result = await _result(create, index, file, tell)
             try:
                 if on_result is not None:
-                    on_result(result)
+                    await told(on_result, result)
             except Exception as error:  # kept, for a task group would wrap it
                 failures.append(error)
                 tasks.cancel_scope.cancel()

@@ -50,7 +50,8 @@ class Files(Resource):
             purpose: Any text; xAI keeps it and makes nothing of it.
             expires_after: How long the file is kept: a `timedelta`, or seconds; from 3600 (an hour) to 2592000 (30
                 days). Default: until it is deleted.
-            on_progress: Called with the bytes of the file sent and their total, or None, after each chunk.
+            on_progress: Called with the bytes of the file sent and their total, or None, after each chunk;
+                awaited if it is async.
             options: Transport options of this call.
 
         Returns:
@@ -88,9 +89,10 @@ class Files(Resource):
             concurrency: How many are sent at once, 1 or more; `max_concurrency` of the client applies as well.
             purpose: As for `create`, of every file.
             expires_after: As for `create`, of every file.
-            on_result: Called with each result as soon as it is there. When the call is cancelled, these are what is
-                known of it; a file that was under way then may be at xAI all the same.
-            on_progress: Called with the place of a file in `files`, the bytes of it sent and their total, or None.
+            on_result: Called with each result as soon as it is there; awaited if it is async. When the call is
+                cancelled, these are what is known of it; a file that was under way then may be at xAI all the same.
+            on_progress: Called with the place of a file in `files`, the bytes of it sent and their total, or None;
+                awaited if it is async.
             options: Transport options of each call.
 
         Returns:
@@ -198,7 +200,8 @@ class Files(Resource):
             file_id: The file.
             to: The file here, which is replaced if it exists; its folder has to exist.
             format: As for `content`.
-            on_progress: Called with the bytes written and their total, or None, after each chunk.
+            on_progress: Called with the bytes written and their total, or None, after each chunk;
+                awaited if it is async.
             options: Transport options of this call. The deadline covers the content; one that breaks off is retried.
 
         Raises:

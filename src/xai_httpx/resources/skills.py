@@ -36,7 +36,8 @@ class Skills(Resource):
             files: A zip, as a path, bytes, a binary file or an async iterator; or the path of a folder with a
                 `SKILL.md`, of which everything but hidden files is sent; or a list of files, each as for
                 `files.create`. A pair of a path within the skill and a content says where a file belongs.
-            on_progress: Called with the bytes of all files sent and their total, or None, after each chunk.
+            on_progress: Called with the bytes of all files sent and their total, or None, after each chunk;
+                awaited if it is async.
             options: Transport options of this call.
 
         Raises:
@@ -118,7 +119,8 @@ class Skills(Resource):
         Args:
             skill_id: The skill.
             to: The zip, which is replaced if it exists; its folder has to exist.
-            on_progress: Called with the bytes written and their total, or None, after each chunk.
+            on_progress: Called with the bytes written and their total, or None, after each chunk;
+                awaited if it is async.
             options: Transport options of this call.
 
         Raises:

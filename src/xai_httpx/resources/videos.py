@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from .._call import Call, Replay, segment
-from .._jobs import JobState, Look, check_times, naming, told, wait
+from .._jobs import JobState, Look, check_times, naming, wait
+from .._listeners import told
 from .._media import GENERATE_VIDEO, OF_VIDEO, embed
 from .._media_results import job_of, look_of, url_of
 from .._prepare import JSON
