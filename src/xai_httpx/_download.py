@@ -143,9 +143,12 @@ class _Target:
 
     def __init__(self, to: str | os.PathLike[Any]) -> None:
         try:
-            self.path = Path(os.fsdecode(to))
+            given = os.fsdecode(to)
         except TypeError:
             raise _refused(f"to must be a path, got {type(to).__name__}") from None
+        if given.endswith(("/", os.sep)):  # of which a Path knows nothing any more
+            raise _refused(f"to is a directory; it must be the file itself: {given!r}")
+        self.path = Path(given)
         self._final = self._temporary = self.path
         self._file: BinaryIO | None = None
         self._discarded = False

@@ -212,6 +212,7 @@ async def test_p25_a_target_that_cannot_be_is_refused_before_anything_is_sent(se
     cases: list[tuple[Any, str]] = [
         (folder, "is a directory"),
         (folder / "none" / "a", "does not exist"),
+        (f"{folder}/none/", "is a directory"),
         ("", "is a directory"),
         ("/dev/null", "no regular file"),
         ("a\0b", "null"),
