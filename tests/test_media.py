@@ -233,6 +233,14 @@ async def test_the_end_of_a_wait_shows_no_media(client: AsyncXAI, sim: Simulated
         ("images.generate", {"deferred": True}, "deferred is not a parameter here: call defer_generate"),
         ("images.edit", {"image": PNG, "deferred": True}, "deferred is not a parameter here: call defer_edit"),
         ("images.generate", {"storage_options": {}}, "storage_options.filename is required"),
+        ("images.generate", {"storage_options": {"filename": "a", "expires_after": 3599}}, "storage_options.expires_after"),
+        (
+            "images.generate",
+            {"storage_options": {"filename": "a", "public_url": {"expires_after": 5}}},
+            r"storage_options.public_url.*must",
+        ),
+        ("videos.start", {"prompt": None}, "the body must have one of prompt, image"),
+        ("videos.start", {"prompt": None, "reference_images": [PNG]}, "the body must have one of prompt, image"),
         ("videos.start", {"duration": 16}, "duration must be at least 1 and at most 15, got 16"),
         ("videos.start", {"keyframes": [{"image": PNG, "timestamp_s": 1}] * 5}, "keyframes must have at most 4"),
         ("videos.start", {"keyframes": [{"image": PNG, "timestamp_s": 0}]}, r"keyframes\[0\].timestamp_s must"),
@@ -249,7 +257,7 @@ async def test_what_the_notes_exclude_is_refused_before_sending(
 ) -> None:
     resource, name = method.split(".")
     with pytest.raises(RequestValidationError, match=f"^{message}"):
-        await getattr(getattr(client, resource), name)(prompt="x", **params)
+        await getattr(getattr(client, resource), name)(**{"prompt": "x", **params})
     assert sim.requests == []
 
 
