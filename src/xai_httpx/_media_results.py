@@ -21,7 +21,7 @@ MOST_IMAGES = 10
 
 def whole(reply: GeneratedImageResponse, asked: object) -> GeneratedImageResponse:
     """A reply with an entry for each image that was asked for: of those that the server left out, an empty one."""
-    wanted = min(asked, MOST_IMAGES) if isinstance(asked, int) else 1  # n may be clamped to what the server makes
+    wanted = max(1, min(asked, MOST_IMAGES)) if isinstance(asked, int) else 1  # n may be clamped to its range
     reply.data = entries(reply.data, wanted)
     return reply
 

@@ -72,6 +72,13 @@ async def test_p30_more_images_than_were_asked_for_stay(server: RawServer) -> No
     assert [image.moderated for image in result.data] == [False, False]
 
 
+async def test_p30_a_number_that_was_clamped_is_the_one_that_counts(server: RawServer) -> None:
+    server.always = (reply(b'{"data": []}'),)
+    async with AsyncXAI(api_key="k", base_url=server.base_url, out_of_range="clamp") as client:
+        for asked, made in ((0, 1), (99, 10)):
+            assert len((await client.images.generate(**FOX, n=asked)).data) == made
+
+
 async def test_p30_an_edit_tells_of_what_was_left_out_too(server: RawServer) -> None:
     server.answer(reply(b'{"data": []}'))
     async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
