@@ -7,6 +7,7 @@ import logging
 import pickle
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,9 +28,12 @@ from xai_httpx import (
     XAIError,
     set_log_level,
 )
+from xai_httpx.batches import chat_request
 
 KEY = "xai-canary-key"
 PROMPT = "canary prompt"
+CONTENT = PROMPT.encode()
+IMAGE = b"\x89PNG\r\n\x1a\n" + CONTENT
 MODELS = reply(b'{"data": [], "object": "list"}')
 LIBRARIES = [None, httpx, httpx2]
 
@@ -63,7 +67,38 @@ async def request(client: AsyncXAI) -> None:
     (await client.request("POST", "/chat/completions", body={"messages": messages()})).json()
 
 
+async def draw(client: AsyncXAI) -> None:
+    await client.images.edit(prompt=PROMPT, image=IMAGE)
+
+
+async def film(client: AsyncXAI) -> None:
+    await client.videos.generate(prompt=PROMPT, interval=0, timeout=0.2)
+
+
+async def upload(client: AsyncXAI) -> None:
+    await client.files.create(file=("a.txt", CONTENT))
+
+
+async def upload_many(client: AsyncXAI) -> None:
+    for result in await client.files.upload_many([("a.txt", CONTENT)]):
+        assert result.error
+        raise result.error
+
+
+async def batch(client: AsyncXAI) -> None:
+    await client.batches.create(name="b", requests=[chat_request("1", model="m", messages=messages())])
+
+
+async def collect(client: AsyncXAI) -> None:
+    await client.collections.create(collection_name=PROMPT)
+
+
+async def search(client: AsyncXAI) -> None:
+    await client.documents.search(query=PROMPT, source={"collection_ids": ["c"]})
+
+
 CALLS = [create, create_wrongly, stream, respond, parse, request]
+CALLS += [draw, film, upload, upload_many, batch, collect, search]
 FAULTS: dict[str, tuple[Any, ...]] = {
     "error": (reply(b'{"code": "x", "error": "no"}', 500),),
     "cut": (CUT,),
@@ -93,7 +128,8 @@ async def test_p27_neither_key_nor_prompt_is_shown(
     http = library.AsyncClient() if library else None
     policy = RetryPolicy(retries=1, first_delay=0.0, resend_creates=True)
     options: dict[str, Any] = {"http_client": http, "timeout": Timeout(read=0.1), "retries": policy}
-    async with AsyncXAI(api_key=KEY, base_url=server.base_url, **options) as client:
+    access = {"api_key": KEY, "management_key": KEY, "base_url": server.base_url}
+    async with AsyncXAI(**access, management_base_url=server.base_url, **options) as client:
         with pytest.raises(XAIError) as caught:
             await call(client)
         seen = shown(caught.value) + caplog.text + repr(client) + repr(client.config) + repr(vars(client))
@@ -101,6 +137,7 @@ async def test_p27_neither_key_nor_prompt_is_shown(
         await http.aclose()
     assert KEY not in seen
     assert PROMPT not in seen
+    assert b64encode(IMAGE).decode()[12:-4] not in seen
     assert all(KEY in each.headers["authorization"] for each in server.requests)
     assert pickle.dumps(caught.value).find(KEY.encode()) < 0
 
