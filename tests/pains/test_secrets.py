@@ -161,17 +161,20 @@ def test_p27_the_sync_client_shows_neither(server: RawServer, caplog: pytest.Log
 
 
 @pytest.mark.parametrize("make", [AsyncXAI, XAI])
-@pytest.mark.parametrize("wrong", [{"api_key": f"{KEY}\n"}, {"max_concurrency": 0}, {"base_url": "x"}])
+@pytest.mark.parametrize(
+    "wrong", [{"api_key": f"{KEY}\n"}, {"management_key": f"{KEY}\n"}, {"max_concurrency": 0}, {"base_url": "x"}]
+)
 def test_p27_a_client_that_is_made_wrongly_does_not_show_its_key(make: Any, wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        make(**{"api_key": KEY, **wrong})
+        make(**{"api_key": KEY, "management_key": KEY, **wrong})
     assert KEY not in shown(caught.value)
 
 
 @pytest.mark.parametrize("make", [AsyncXAI, XAI])
 def test_p27_a_client_made_wrongly_of_a_config_does_not_show_its_key(make: Any) -> None:
     config = AsyncXAI(api_key="k").config
-    for wrong in ({"api_key": f"{KEY}\n"}, {"api_key": KEY, "proxy": f"odd://{KEY}"}):
+    both = {"api_key": KEY, "management_key": KEY}
+    for wrong in ({"api_key": f"{KEY}\n"}, {"management_key": f"{KEY}\n"}, {**both, "proxy": f"odd://{KEY}"}):
         with pytest.raises(ConfigurationError) as caught:
             make.from_config(config, **wrong)
         assert KEY not in shown(caught.value)
@@ -181,10 +184,11 @@ async def test_p27_a_function_that_returns_a_wrong_key_does_not_show_it(server: 
     async def key() -> str:
         return f"{KEY}\n"
 
-    async with AsyncXAI(api_key=key, base_url=server.base_url) as client:
-        with pytest.raises(ConfigurationError) as caught:
-            await client.models.list()
-    assert KEY not in shown(caught.value)
+    async with AsyncXAI(api_key=key, management_key=key, base_url=server.base_url) as client:
+        for page in (client.models.list(), client.collections.list()):
+            with pytest.raises(ConfigurationError) as caught:
+                await page
+            assert KEY not in shown(caught.value)
 
 
 async def test_p27_what_the_caller_passes_to_request_stays_his(server: RawServer) -> None:
