@@ -18,14 +18,11 @@ from ._errors import (
     APIError,
     APIStatusError,
     APITimeoutError,
-    JobError,
-    JobExpiredError,
-    JobFailedError,
-    JobTimeoutError,
     NotFoundError,
     QuotaExceededError,
     RequestValidationError,
 )
+from ._job_errors import JobError, JobExpiredError, JobFailedError, JobTimeoutError
 from ._retry import READ_STATUSES, RetryPolicy
 
 if TYPE_CHECKING:
