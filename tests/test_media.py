@@ -233,7 +233,11 @@ async def test_the_end_of_a_wait_shows_no_media(client: AsyncXAI, sim: Simulated
         ("images.generate", {"deferred": True}, "deferred is not a parameter here: call defer_generate"),
         ("images.edit", {"image": PNG, "deferred": True}, "deferred is not a parameter here: call defer_edit"),
         ("images.generate", {"storage_options": {}}, "storage_options.filename is required"),
-        ("images.generate", {"storage_options": {"filename": "a", "expires_after": 3599}}, "storage_options.expires_after"),
+        (
+            "images.generate",
+            {"storage_options": {"filename": "a", "expires_after": 3599}},
+            "storage_options.expires_after",
+        ),
         (
             "images.generate",
             {"storage_options": {"filename": "a", "public_url": {"expires_after": 5}}},

@@ -147,7 +147,7 @@ def check_limits(min_context: Any, max_input_price: Any) -> None:
 def catalogue_of(models: Sequence[Model], families: Mapping[Family, Sequence[Any]]) -> Catalogue:
     """The catalogue of the list of all models and those of the families; one without an id cannot be asked for."""
     general = _by_id(models)
-    listed = {family: _by_id(members) for family, members in families.items()}
+    listed: dict[Family, dict[str, Any]] = {family: _by_id(members) for family, members in families.items()}
     family_of: dict[str, Family] = {name: family for family, members in listed.items() for name in members}
     details = {name: one for members in listed.values() for name, one in members.items()}
     names = dict.fromkeys([*general, *details])

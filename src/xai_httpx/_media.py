@@ -95,14 +95,15 @@ async def _embedded(value: object, steps: Sequence[str], name: str, kind: Kind) 
     if step == "[]" and isinstance(value, bytes | bytearray | memoryview | os.PathLike):
         got = type(cast("object", value)).__name__
         raise RequestValidationError(f"{name} must be a list, got {got}", name, "a list")
-    if step == "[]" and _is_list(value):
+    if step == "[]" and is_list(value):
         return [await _embedded(entry, left, f"{name}[{index}]", kind) for index, entry in enumerate(value)]
     if _has(value, step):
         return {**value, step: await _embedded(value[step], left, f"{name}.{step}", kind)}
     return value  # not what it should be, which the check of the body tells
 
 
-def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether it is several things, and not one that happens to be a sequence."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from ._encode import encode
 from ._errors import RequestValidationError, ResponseValidationError
 from ._jobs import Look
+from ._media import is_list
 from ._models import decode
 from ._raw import RawReply
 from .types.images import GeneratedImage, GeneratedImageResponse, GetDeferredImageResponse
@@ -28,11 +29,10 @@ def whole(reply: GeneratedImageResponse, asked: object) -> GeneratedImageRespons
 
 def entries(data: Any, least: int) -> Any:
     """As many images, or more; no list at all is what some servers send for an empty one."""
-    images = [] if data is None else data
-    if not isinstance(images, list):  # of a reply that does not fit, it may be anything
-        return data
-    found = cast("list[Any]", images)
-    return [GeneratedImage() if image is None else image for image in [*found, *[None] * (least - len(found))]]
+    images: object = [] if data is None else data
+    if not is_list(images):  # of a reply that does not fit, it may be anything
+        return images
+    return [GeneratedImage() if image is None else image for image in [*images, *[None] * (least - len(images))]]
 
 
 def id_of(started: StartDeferredResponse) -> str:
@@ -71,7 +71,7 @@ def job_of(reply: RawReply, returns: type[R], *, strict: bool, **absent: str) ->
 def look_of(job: GetDeferredImageResponse | VideoResponse, result: T | None) -> Look[T]:
     """What the poller has to know of a job, whose wait returns `result` once it is done."""
     error: Any = job.error
-    status: object = job.status  # of a reply that does not fit, it may be anything
+    status = getattr(job, "status", None)
     code, message = getattr(error, "code", None), getattr(error, "message", None)
     reason = message if isinstance(message, str) else error if isinstance(error, str) else None
     progress = getattr(job, "progress", None)

@@ -181,7 +181,8 @@ class Images(Resource):
             job, reply = await self._look(request_id, poll)
             if job.status != "done":
                 return look_of(job, None)
-            return look_of(job, whole(decode(reply.content, GeneratedImageResponse, reply.meta, strict=self._strict), n))
+            images = decode(reply.content, GeneratedImageResponse, reply.meta, strict=self._strict)
+            return look_of(job, whole(images, n))
 
         within(n, "n", 1, MOST_IMAGES)
         settings = self._client._config.settings
