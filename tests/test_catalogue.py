@@ -137,6 +137,13 @@ async def test_models_that_do_not_fit_break_nothing(server: RawServer) -> None:
     assert names(catalogue.select()) == ["m"]
 
 
+def test_what_the_list_of_all_models_leaves_out_is_taken_from_the_family() -> None:
+    priced = language("m", aliases=["x"], long_context_threshold=128_000, prompt_text_token_price=30_000)
+    [info] = catalogue_of([model("m", aliases=[], long_context_threshold=None)], {"language": [priced]})
+    assert (info.aliases, info.long_context_threshold) == (("x",), 128_000)
+    assert info.long_context_prices == Prices(input=Decimal(3))
+
+
 async def test_a_list_that_fails_fails_the_whole(server: RawServer) -> None:
     server.always = (reply(b'{"code": "x", "error": "slow down"}', 429),)
     async with AsyncXAI(api_key="k", base_url=server.base_url, retries=0) as client:

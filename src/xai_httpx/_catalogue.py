@@ -160,32 +160,34 @@ def _by_id(models: Iterable[T]) -> dict[str, T]:
 
 
 def _info(name: str, model: Model | None, family: Family | None, details: Any) -> ModelInfo:
-    priced: Any = model or details
-    capabilities = getattr(priced, "capabilities", None) or getattr(details, "capabilities", None)
+    def told(field: str) -> Any:
+        """What the list of all models says; where it says nothing, the family."""
+        return getattr(model, field, None) or getattr(details, field, None)
+
     return ModelInfo(
         id=name,
-        aliases=_words(priced, "aliases"),
+        aliases=_words(told("aliases")),
         family=family,
-        input_modalities=_words(details, "input_modalities"),
-        output_modalities=_words(details, "output_modalities"),
-        context_length=_number(model, "context_length"),
-        reasoning_efforts=_words(capabilities, "reasoning_effort"),
+        input_modalities=_words(told("input_modalities")),
+        output_modalities=_words(told("output_modalities")),
+        context_length=_number(told("context_length")),
+        reasoning_efforts=_words(getattr(told("capabilities"), "reasoning_effort", None)),
         prices=_prices(model, details),
-        long_context_prices=getattr(priced, "long_context_prices", None),
-        long_context_threshold=_number(priced, "long_context_threshold") or None,
+        long_context_prices=told("long_context_prices"),
+        long_context_threshold=_number(told("long_context_threshold")) or None,
         model=model,
         details=details,
     )
 
 
-def _number(holder: object, field: str) -> int | None:
-    """A number of a reply, which may hold anything in its place where it does not fit."""
-    found: object = getattr(holder, field, None)
+# What follows is of replies, which may hold anything in the place of a value where they do not fit.
+
+
+def _number(found: object) -> int | None:
     return found if isinstance(found, int) else None
 
 
-def _words(holder: object, field: str) -> tuple[str, ...]:
-    found: Any = getattr(holder, field, None)
+def _words(found: object) -> tuple[str, ...]:
     words = cast("list[object]", found) if isinstance(found, list) else []
     return tuple(word for word in words if isinstance(word, str))
 
