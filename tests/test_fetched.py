@@ -9,7 +9,7 @@ import pytest
 
 from tests.pains.bodies import PASSING, there
 from tests.rawserver import CUT, RawServer, head, reply
-from xai_httpx import AsyncXAI, NotFoundError, RequestValidationError
+from xai_httpx import APIStatusError, AsyncXAI, NotFoundError, RequestValidationError
 from xai_httpx._call import Call
 from xai_httpx._raw import RawReply
 
@@ -73,3 +73,17 @@ async def test_a_file_that_looks_like_an_error_is_none(server: RawServer) -> Non
     async with made(base_url=server.base_url) as client:
         content = await client._raw(Call("GET", "/files/f/content", RawReply), None)
     assert (content.content, content.text) == (ERROR_ALIKE, ERROR_ALIKE.decode())
+
+
+@pytest.mark.parametrize(
+    ("location", "origin"),
+    [("https://cdn.example/a?sig=secret", "cdn.example"), ("/b?sig=secret", "the same host"), ("https://[x", "no URL")],
+)
+async def test_a_redirect_is_not_followed_and_its_signature_not_shown(
+    server: RawServer, location: str, origin: str
+) -> None:
+    server.always = (reply(b"", 302, location=location),)
+    async with made() as client:
+        with pytest.raises(APIStatusError, match=f"redirects are not followed .this one leads to {origin}") as caught:
+            await client._fetched(f"{server.base_url}/a", None)
+    assert "secret" not in str(caught.value)
