@@ -23,6 +23,11 @@ EXPECTED = {
         "Finished:   4 succeeded, 0 failed\n",
     ],
     "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
+    "deferred.py": [
+        "Deferred: 3 questions\n",
+        "Waiting:  pending after 1 poll\n",
+        "Answer:   You said: What is a fjord?\n",
+    ],
     "document_search.py": [
         "indexed: rivers.md (2 fields)\n",
         "rivers.md: The Nile is the longest river of Africa.\n",
@@ -42,6 +47,12 @@ EXPECTED = {
     "images.py": [
         "Made:     fox-0.png, fox-1.png for 0.04 USD\n",
         "Edited:   night.png\nCombined: both.png\nWaited:   sea.png\n",
+    ],
+    "legacy.py": ["messages:    You said: Hello\nnow:         You said: Hello\n"],
+    "models.py": [
+        "Writes:     grok-4.3, 1000000 tokens, 1.25 USD a million\n",
+        "Prompt:     10 tokens, 0.000002 USD\n",
+        "Closeness:  ",
     ],
     "quickstart.py": [
         "Completion: You said: Say hello in one sentence.\n",

@@ -29,17 +29,12 @@ if TYPE_CHECKING:
     from ._errors import APITimeoutError as APITimeoutError
     from ._errors import AuthenticationError as AuthenticationError
     from ._errors import BadRequestError as BadRequestError
-    from ._errors import BatchAddError as BatchAddError
     from ._errors import CircuitOpenError as CircuitOpenError
     from ._errors import ConcurrencyTimeoutError as ConcurrencyTimeoutError
     from ._errors import ConfigurationError as ConfigurationError
     from ._errors import ConflictError as ConflictError
     from ._errors import DeadlineExceededError as DeadlineExceededError
     from ._errors import InternalServerError as InternalServerError
-    from ._errors import JobError as JobError
-    from ._errors import JobExpiredError as JobExpiredError
-    from ._errors import JobFailedError as JobFailedError
-    from ._errors import JobTimeoutError as JobTimeoutError
     from ._errors import NotFoundError as NotFoundError
     from ._errors import OutputError as OutputError
     from ._errors import OutputRefusedError as OutputRefusedError
@@ -63,6 +58,11 @@ if TYPE_CHECKING:
     from ._errors import UnknownParameterWarning as UnknownParameterWarning
     from ._errors import UnprocessableEntityError as UnprocessableEntityError
     from ._errors import XAIError as XAIError
+    from ._job_errors import BatchAddError as BatchAddError
+    from ._job_errors import JobError as JobError
+    from ._job_errors import JobExpiredError as JobExpiredError
+    from ._job_errors import JobFailedError as JobFailedError
+    from ._job_errors import JobTimeoutError as JobTimeoutError
     from ._jobs import JobState as JobState
     from ._logging import set_log_level as set_log_level
     from ._meta import Meta as Meta
@@ -94,17 +94,12 @@ _HOMES = {
         "APITimeoutError",
         "AuthenticationError",
         "BadRequestError",
-        "BatchAddError",
         "CircuitOpenError",
         "ConcurrencyTimeoutError",
         "ConfigurationError",
         "ConflictError",
         "DeadlineExceededError",
         "InternalServerError",
-        "JobError",
-        "JobExpiredError",
-        "JobFailedError",
-        "JobTimeoutError",
         "NotFoundError",
         "OutputError",
         "OutputRefusedError",
@@ -129,6 +124,7 @@ _HOMES = {
         "UnprocessableEntityError",
         "XAIError",
     ],
+    "_job_errors": ["BatchAddError", "JobError", "JobExpiredError", "JobFailedError", "JobTimeoutError"],
     "_jobs": ["JobState"],
     "_logging": ["set_log_level"],
     "_meta": ["Meta", "RateLimits"],

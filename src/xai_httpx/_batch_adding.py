@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ._batch_reading import Reader
 from ._batch_requests import Entry
 from ._call import Call, Replay, segment
-from ._errors import APIError, BatchAddError, RequestValidationError
+from ._errors import APIError, RequestValidationError
+from ._job_errors import BatchAddError
 from ._prepare import JSON
 from ._raw import RawReply
 

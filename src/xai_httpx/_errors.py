@@ -1,4 +1,4 @@
-"""The errors of this package, and from which reply each comes.
+"""The errors of this package, and from which reply each comes; those of jobs and batches are in `_job_errors`.
 
 XAIError
 ├── ConfigurationError                      no key, bad URL, closed client
@@ -28,12 +28,9 @@ An error that arrives inside a stream has the class that it would have had as a 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._meta import Meta
-
-if TYPE_CHECKING:
-    from ._jobs import JobState
 
 
 class XAIError(Exception):
@@ -353,68 +350,6 @@ class OutputValidationError(OutputError):
     def __init__(self, message: str, *, errors: list[dict[str, Any]] | None = None, **facts: Any) -> None:
         super().__init__(message, **facts)
         self.errors = errors or []
-
-
-class JobError(XAIError):
-    """A job that was waited for did not end well, or not in time; the job itself is not stopped.
-
-    Attributes:
-        id: The id under which it was polled.
-        last: Its state when it was last read; None if it never was.
-        meta: The last reply to a poll; None when there was none.
-    """
-
-    def __init__(self, message: str, id: str = "", last: JobState | None = None, meta: Meta | None = None) -> None:
-        super().__init__(message)
-        self.id = id
-        self.last = last
-        self.meta = meta
-
-
-class JobFailedError(JobError):
-    """The server says that the job failed.
-
-    Attributes:
-        code: The server's word for why, such as `invalid_argument`; None where it sends none.
-        reply: The job as the server gave it; None where that says no more than `last`.
-    """
-
-    code: str | None = None
-    reply: Any = None
-
-
-class JobExpiredError(JobError):
-    """The server does not have the job any more: too much time passed, or its result was read."""
-
-
-class JobTimeoutError(JobError):
-    """The job had not ended within the time that it was waited for; it goes on, and can be waited for again."""
-
-
-class BatchAddError(XAIError):
-    """Adding requests to a batch stopped half-way; what was added stays in it. `__cause__` is what stopped it.
-
-    Attributes:
-        batch_id: The batch.
-        accepted: Ids of the requests that were added, in order.
-        uncertain: Ids of those that may have been added: their call failed in a way that does not tell.
-        meta: The reply to the call that failed; None when there was none.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        batch_id: str = "",
-        *,
-        accepted: tuple[str, ...] = (),
-        uncertain: tuple[str, ...] = (),
-        meta: Meta | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.batch_id = batch_id
-        self.accepted = accepted
-        self.uncertain = uncertain
-        self.meta = meta
 
 
 class UnexpectedResponseWarning(UserWarning):

@@ -17,14 +17,11 @@ from ._errors import (
     APIError,
     APIStatusError,
     APITimeoutError,
-    JobError,
-    JobExpiredError,
-    JobFailedError,
-    JobTimeoutError,
     NotFoundError,
     QuotaExceededError,
     RequestValidationError,
 )
+from ._job_errors import JobError, JobExpiredError, JobFailedError, JobTimeoutError
 from ._listeners import told
 from ._retry import READ_STATUSES, RetryPolicy
 

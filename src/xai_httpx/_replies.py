@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from . import _errors as errors
 from ._meta import Meta
@@ -56,9 +57,16 @@ def status_error(meta: Meta, content: bytes) -> errors.APIStatusError:
         body = text
     error = error_of(meta.status or 0, body, meta)
     if 300 <= error.status_code < 400:
-        target = (meta.header("location") or "").partition("?")[0]  # what follows may be the signature of a URL
-        error.message += f"; the redirect to {target!r} is refused: a request goes to the host that it is for alone"
+        error.message += f"; redirects are not followed (this one leads to {_origin(meta.header('location'))})"
     return error
+
+
+def _origin(location: str | None) -> str:
+    """The host that a redirect leads to, without the rest of its URL, which may be signed."""
+    try:
+        return urlsplit(location or "").hostname or "the same host"
+    except ValueError:
+        return "no URL"
 
 
 def fault_of(meta: Meta, content: bytes, *, opaque: bool = False) -> errors.APIStatusError | None:
