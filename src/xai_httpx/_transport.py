@@ -292,8 +292,11 @@ async def _close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slot
     """Close what is left of an exchange; that it breaks while it is closed harms nobody."""
     try:
         if response is not None:
-            with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-                await response.aclose()
+            try:
+                with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+                    await response.aclose()
+            finally:
+                await _close_again(response)
             if chunks is not None:
                 with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
                     # The body is closed, so the generators that httpx reads it with are short of their end. Left alone
@@ -302,6 +305,22 @@ async def _close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slot
                         pass
     finally:
         slots.release()
+
+
+async def _close_again(response: Any) -> None:
+    """Close what was marked as closed, and was not, for the closing itself was cancelled.
+
+    The cancellation of asyncio's own tasks (`asyncio.timeout`, `wait_for`, `Task.cancel`) reaches through every shield.
+    httpcore then keeps the connection for ever, and after as many as it may have, every call waits without end.
+    """
+    stream: Any = response
+    for name in ("stream", "_stream", "_httpcore_stream"):
+        stream = getattr(stream, name, None)
+    held = getattr(getattr(stream, "_pool", None), "_requests", ())
+    if any(each is getattr(stream, "_pool_request", None) for each in held):
+        stream._closed = stream._stream._closed = False
+        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+            await stream.aclose()
 
 
 def _meta(response: Any, request: Request) -> Meta:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import logging
 import random
 import time
 import warnings
@@ -217,3 +219,42 @@ async def storm(server: RawServer, client: AsyncXAI) -> None:
     async with anyio.create_task_group() as tasks:
         for _ in range(25):
             tasks.start_soon(caller)
+
+
+async def models(client: AsyncXAI) -> None:
+    await client.models.list()
+
+
+class CancelsAtClosing(logging.Handler):
+    """Cancels the running task in the way of asyncio as soon as httpcore begins to give a connection back."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        task = asyncio.current_task()
+        if record.getMessage().startswith("response_closed.started") and task is not None and not task.cancelling():
+            task.cancel()
+
+
+@pytest.mark.parametrize("way", [models, left_by_break], ids=["call", "stream"])
+async def test_p13_a_task_that_is_cancelled_as_it_gives_its_connection_back_does_so(
+    client: AsyncXAI, server: RawServer, way: Callable[[AsyncXAI], Awaitable[None]], anyio_backend_name: str
+) -> None:
+    if anyio_backend_name == "trio":
+        pytest.skip("Trio has no cancellation of tasks")
+    server.always = (MODELS,) if way is models else OPEN
+    loggers = [logging.getLogger(f"{library}.http11") for library in ("httpcore", "httpcore2")]
+    handler = CancelsAtClosing()
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+    try:
+        for _ in range(12):  # more than there are connections
+            with anyio.fail_after(10), pytest.raises(asyncio.CancelledError):
+                await asyncio.ensure_future(way(client))
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)
+    server.always = (MODELS,)
+    with anyio.fail_after(10):
+        await models(client)
+    assert client.concurrency.in_use == 0
