@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,13 +24,19 @@ EXPECTED = {
         "Uploaded:   requests.jsonl\n",
         "Finished:   4 succeeded, 0 failed\n",
     ],
+    "choose_model.py": [
+        "Models:   8; grok-latest is grok-4.6\nCheapest: grok-code-fast-1, 0.2 USD",
+        "Counted:  12 tokens for ",
+    ],
     "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
+    "deferred.py": ["Completed: You said: Tell a long story.\n"],
     "document_search.py": [
         "indexed: rivers.md (2 fields)\n",
         "rivers.md: The Nile is the longest river of Africa.\n",
         "only of 2021: mountains.md\n",
         "deleted: 1 collection, 3 files\n",
     ],
+    "embeddings.py": [" Penguins are birds that swim.\n"],
     "errors.py": [
         "RequestValidationError: temperature must be at least 0 and at most 2, got 7",
         "NotFoundError: The model grok-of-tomorrow does not exist",
@@ -61,6 +69,15 @@ EXPECTED = {
     "videos.py": ["Waiting:   pending, 0 %\nMade:      4 s for 0.2 USD\nExtended:  longer.mp4\n"],
     "trio_app.py": ["What is a nursery? You said: What is a nursery?\n", "Streamed: You said: Hello from Trio.\n"],
 }
+
+
+def test_every_resource_that_is_not_legacy_has_one() -> None:
+    paths = tomllib.loads((EXAMPLES.parent / "openapi" / "paths.toml").read_text())
+    resources = {method.partition(".")[0] for method in paths.values() if isinstance(method, str)}
+    legacy = {"completions", "complete", "messages"}
+    used = {name for script in SCRIPTS for name in re.findall(r"client\.(\w+)\.", (EXAMPLES / script).read_text())}
+    # A collection is searched as the API has it by `documents`, and by `collections` with less to write.
+    assert resources - legacy - {"documents"} == used
 
 
 def run(

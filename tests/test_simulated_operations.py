@@ -25,7 +25,8 @@ from xai_httpx.batches import chat_request
 from xai_httpx.testing import SimulatedXAI
 
 OPERATIONS = sorted(operations(COMPOSED))
-MODEL, HI = "grok-4.6", [{"role": "user", "content": "hi"}]
+MODEL = "grok-4.6"
+HI: list[Any] = [{"role": "user", "content": "hi"}]
 CLIP, PNG = "https://example.com/a.mp4", ("a.png", b"\x89PNG\r\n\x1a\n")
 SKILL = ("SKILL.md", b"---\nname: a\ndescription: b\n---\n")
 
