@@ -1,30 +1,43 @@
-"""A chat completion that is made in the background, looked at once and waited for.
+"""Have several questions answered in the background, and collect the answers as they are ready.
 
-Run it with `python examples/deferred.py`.
+Run it with `python examples/deferred.py`. An answer can be read once, so each is printed by whoever fetched it.
 """
 
 import anyio
 from _client import open_client
 
-from xai_httpx import JobState
+from xai_httpx import AsyncXAI, JobError, JobState
+
+QUESTIONS = ["What is a tide?", "What is a dune?", "What is a fjord?"]
 
 
 def show(state: JobState) -> None:
-    """Say how far it is."""
-    print(f"Waiting:   {state.status}")
+    """Tell of a wait that goes on."""
+    print(f"Waiting:  {state.status} after {state.polls} poll{'' if state.polls == 1 else 's'}")
+
+
+async def collect(client: AsyncXAI, request_id: str) -> None:
+    """Wait for one answer."""
+    try:
+        completion = await client.chat.completions.wait_deferred(
+            request_id, interval=0.5, timeout=300, on_progress=show
+        )
+        print(f"Answer:   {completion.text}")
+    except JobError as error:
+        print(f"{error}; `client.chat.completions.wait_deferred({error.id!r})` goes on waiting")
 
 
 async def main() -> None:
-    """Defer a completion, look whether it is there, and wait for it."""
+    """Defer, then wait for all at once."""
     async with open_client() as client:
-        started = await client.chat.completions.defer(
-            model="grok-4.6", messages=[{"role": "user", "content": "Tell a long story."}]
-        )
-        # The id is all that has to be kept: any process that has the key can go on with it.
-        story = await client.chat.completions.retrieve_deferred(started.request_id)
-        if story is None:  # it is given once, so what a look has found is not waited for any more
-            story = await client.chat.completions.wait_deferred(started.request_id, interval=0.2, on_progress=show)
-        print(f"Completed: {story.text}")
+        started = [
+            await client.chat.completions.defer(model="grok-4.6", messages=[{"role": "user", "content": question}])
+            for question in QUESTIONS
+        ]
+        print(f"Deferred: {len(started)} questions")
+        async with anyio.create_task_group() as tasks:
+            for job in started:
+                tasks.start_soon(collect, client, job.request_id)
 
 
 if __name__ == "__main__":

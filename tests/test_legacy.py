@@ -52,6 +52,7 @@ async def test_a_text_goes_on_in_anthropics_form(client: AsyncXAI) -> None:
 @quiet
 async def test_messages_are_answered_in_anthropics_form(sim: SimulatedXAI, client: AsyncXAI) -> None:
     message = await client.messages.create(model="grok-4.6", messages=HELLO, max_tokens=9, system="Be brief.")
+    assert message.text == "You said: hi"
     (text,) = message.content
     assert isinstance(text, MessageReplyText)
     assert (text.text, message.stop_reason, message.role) == ("You said: hi", "end_turn", "assistant")
@@ -60,6 +61,7 @@ async def test_messages_are_answered_in_anthropics_form(sim: SimulatedXAI, clien
     assert [block.type for block in message.content] == ["thinking", "tool_use"]
     use = message.content[1]
     assert isinstance(use, MessageReplyToolUse)
+    assert message.text == ""
     assert (use.name, use.input, message.stop_reason) == ("weather", {"city": "Oslo"}, "tool_use")
     tools: Any = [{"name": "time", "description": "Tells it.", "input_schema": {"type": "object", "properties": {}}}]
     message = await client.messages.create(

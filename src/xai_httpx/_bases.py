@@ -16,6 +16,7 @@ from ._models import XAIModel
 if TYPE_CHECKING:
     from .types.chat import ChatChoice, ChatChunkChoice, ChatCompletionMessage, ToolCall
     from .types.collections import FileMetadata
+    from .types.legacy import MessageReplyText, MessageResponseContent
     from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, OutputText, ReasoningText, SummaryText
 
 T = TypeVar("T")
@@ -97,6 +98,19 @@ class ChatCompletionChunkBase(XAIModel):
     def reasoning_text(self) -> str:
         """The reasoning that this chunk adds; empty when it adds none."""
         return "".join(choice.delta.reasoning_content or "" for choice in self.choices if choice.index == 0)
+
+
+class MessageResponseBase(XAIModel):
+    """A reply of the legacy messages endpoint."""
+
+    if TYPE_CHECKING:
+        content: list[MessageResponseContent]
+
+    @property
+    def text(self) -> str:
+        """The text of all its parts; empty when there is none, as with tool calls."""
+        parts = [cast("MessageReplyText", part) for part in models(self.content) if part.type == "text"]
+        return "".join(part.text for part in parts)
 
 
 class OutputMessageBase(XAIModel):

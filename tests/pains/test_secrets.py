@@ -7,6 +7,7 @@ import logging
 import pickle
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -27,9 +28,12 @@ from xai_httpx import (
     XAIError,
     set_log_level,
 )
+from xai_httpx.batches import chat_request
 
 KEY = "xai-canary-key"
 PROMPT = "canary prompt"
+CONTENT = PROMPT.encode()
+IMAGE = b"\x89PNG\r\n\x1a\n" + CONTENT
 MODELS = reply(b'{"data": [], "object": "list"}')
 LIBRARIES = [None, httpx, httpx2]
 
@@ -63,7 +67,38 @@ async def request(client: AsyncXAI) -> None:
     (await client.request("POST", "/chat/completions", body={"messages": messages()})).json()
 
 
+async def draw(client: AsyncXAI) -> None:
+    await client.images.edit(prompt=PROMPT, image=IMAGE)
+
+
+async def film(client: AsyncXAI) -> None:
+    await client.videos.generate(prompt=PROMPT, interval=0, timeout=0.2)
+
+
+async def upload(client: AsyncXAI) -> None:
+    await client.files.create(file=("a.txt", CONTENT))
+
+
+async def upload_many(client: AsyncXAI) -> None:
+    for result in await client.files.upload_many([("a.txt", CONTENT)]):
+        assert result.error
+        raise result.error
+
+
+async def batch(client: AsyncXAI) -> None:
+    await client.batches.create(name="b", requests=[chat_request("1", model="m", messages=messages())])
+
+
+async def collect(client: AsyncXAI) -> None:
+    await client.collections.create(collection_name=PROMPT)
+
+
+async def search(client: AsyncXAI) -> None:
+    await client.documents.search(query=PROMPT, source={"collection_ids": ["c"]})
+
+
 CALLS = [create, create_wrongly, stream, respond, parse, request]
+CALLS += [draw, film, upload, upload_many, batch, collect, search]
 FAULTS: dict[str, tuple[Any, ...]] = {
     "error": (reply(b'{"code": "x", "error": "no"}', 500),),
     "cut": (CUT,),
@@ -93,7 +128,8 @@ async def test_p27_neither_key_nor_prompt_is_shown(
     http = library.AsyncClient() if library else None
     policy = RetryPolicy(retries=1, first_delay=0.0, resend_creates=True)
     options: dict[str, Any] = {"http_client": http, "timeout": Timeout(read=0.1), "retries": policy}
-    async with AsyncXAI(api_key=KEY, base_url=server.base_url, **options) as client:
+    access = {"api_key": KEY, "management_key": KEY, "base_url": server.base_url}
+    async with AsyncXAI(**access, management_base_url=server.base_url, **options) as client:
         with pytest.raises(XAIError) as caught:
             await call(client)
         seen = shown(caught.value) + caplog.text + repr(client) + repr(client.config) + repr(vars(client))
@@ -101,6 +137,7 @@ async def test_p27_neither_key_nor_prompt_is_shown(
         await http.aclose()
     assert KEY not in seen
     assert PROMPT not in seen
+    assert b64encode(IMAGE).decode()[12:-4] not in seen
     assert all(KEY in each.headers["authorization"] for each in server.requests)
     assert pickle.dumps(caught.value).find(KEY.encode()) < 0
 
@@ -124,17 +161,20 @@ def test_p27_the_sync_client_shows_neither(server: RawServer, caplog: pytest.Log
 
 
 @pytest.mark.parametrize("make", [AsyncXAI, XAI])
-@pytest.mark.parametrize("wrong", [{"api_key": f"{KEY}\n"}, {"max_concurrency": 0}, {"base_url": "x"}])
+@pytest.mark.parametrize(
+    "wrong", [{"api_key": f"{KEY}\n"}, {"management_key": f"{KEY}\n"}, {"max_concurrency": 0}, {"base_url": "x"}]
+)
 def test_p27_a_client_that_is_made_wrongly_does_not_show_its_key(make: Any, wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        make(**{"api_key": KEY, **wrong})
+        make(**{"api_key": KEY, "management_key": KEY, **wrong})
     assert KEY not in shown(caught.value)
 
 
 @pytest.mark.parametrize("make", [AsyncXAI, XAI])
 def test_p27_a_client_made_wrongly_of_a_config_does_not_show_its_key(make: Any) -> None:
     config = AsyncXAI(api_key="k").config
-    for wrong in ({"api_key": f"{KEY}\n"}, {"api_key": KEY, "proxy": f"odd://{KEY}"}):
+    both = {"api_key": KEY, "management_key": KEY}
+    for wrong in ({"api_key": f"{KEY}\n"}, {"management_key": f"{KEY}\n"}, {**both, "proxy": f"odd://{KEY}"}):
         with pytest.raises(ConfigurationError) as caught:
             make.from_config(config, **wrong)
         assert KEY not in shown(caught.value)
@@ -144,10 +184,11 @@ async def test_p27_a_function_that_returns_a_wrong_key_does_not_show_it(server: 
     async def key() -> str:
         return f"{KEY}\n"
 
-    async with AsyncXAI(api_key=key, base_url=server.base_url) as client:
-        with pytest.raises(ConfigurationError) as caught:
-            await client.models.list()
-    assert KEY not in shown(caught.value)
+    async with AsyncXAI(api_key=key, management_key=key, base_url=server.base_url) as client:
+        for page in (client.models.list(), client.collections.list()):
+            with pytest.raises(ConfigurationError) as caught:
+                await page
+            assert KEY not in shown(caught.value)
 
 
 async def test_p27_what_the_caller_passes_to_request_stays_his(server: RawServer) -> None:
