@@ -1,7 +1,7 @@
 """Search in collections: what is asked for, which chunks there are, and the best of them."""
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from ._http import json_object
 from ._json import JsonObject, as_object
 from ._ranking import by_likeness, by_words, fused
 from ._state import SimulatorState
-from ._validation import check_fields, check_ranges, undeserializable
+from ._validation import check_choices, check_fields, check_ranges
 
 _LIMIT = 10
 _BOUNDS = {"limit": (1, 2**31 - 1)}
@@ -80,21 +80,16 @@ def _check(body: JsonObject) -> None:
     if not ids or not all(isinstance(each, str) for each in ids):
         raise ApiError(400, "source.collection_ids must name at least one collection.")
     mode: JsonObject = body.get("retrieval_mode") or {"type": "hybrid"}
-    _check_tag(mode, "retrieval_mode", _MODES)
-    check_fields(mode, {}, {"search_multiplier": "integer", "reranker": "object"})
+    check_fields(mode, {"type": "string"}, {"search_multiplier": "integer", "reranker": "object"})
+    check_choices(mode, {"type": _MODES})
     check_ranges(mode, {"search_multiplier": (1, 100)})
     if mode["type"] == "hybrid" and mode.get("reranker"):
-        _check_tag(mode["reranker"], "reranker", _RERANKERS)
+        check_fields(mode["reranker"], {"type": "string"})
+        check_choices(mode["reranker"], {"type": _RERANKERS})
     if body.get("group_by"):
         check_fields(body["group_by"], {"keys": "array"}, {"aggregate": "object"})
         if not body["group_by"]["keys"]:
             raise ApiError(400, "group_by.keys must name at least one field.")
-
-
-def _check_tag(value: JsonObject, name: str, known: Sequence[str]) -> None:
-    check_fields(value, {"type": "string"})
-    if value["type"] not in known:
-        raise undeserializable(f"{name}: unknown variant `{value['type']}`, expected one of {', '.join(known)}")
 
 
 def _candidates(body: JsonObject, collections: list[StoredCollection], store: CollectionStore) -> list[Candidate]:
