@@ -22,6 +22,7 @@ _LIMIT = 10
 _BOUNDS = {"limit": (1, 2**31 - 1)}
 _MODES = ("hybrid", "semantic", "keyword")
 _RERANKERS = ("rrf", "reranker_model")
+_WEIGHTS = ("embedding_weight", "text_weight")
 _BEST_OF_GROUP: JsonObject = {"min_k": {"k": 1, "keys": ["#score"]}}
 
 
@@ -86,6 +87,8 @@ def _check(body: JsonObject) -> None:
     if mode["type"] == "hybrid" and mode.get("reranker"):
         check_fields(mode["reranker"], {"type": "string"})
         check_choices(mode["reranker"], {"type": _RERANKERS})
+        check_fields(mode["reranker"], {}, {"k": "integer", **dict.fromkeys(_WEIGHTS, "number")})
+        check_ranges(mode["reranker"], {"k": (1, 2**31 - 1), **dict.fromkeys(_WEIGHTS, (0, 1))})
     if body.get("group_by"):
         check_fields(body["group_by"], {"keys": "array"}, {"aggregate": "object"})
         if not body["group_by"]["keys"]:
@@ -114,7 +117,7 @@ def _ranked(body: JsonObject, candidates: list[Candidate]) -> Ranked:
     else:
         fetched = (body.get("limit") or _LIMIT) * (mode.get("search_multiplier") or 1)
         rules = as_object(mode.get("reranker")) or {}
-        weights = rules.get("embedding_weight", 0.5), rules.get("text_weight", 0.5)
+        weights = (0.5 if rules.get(name) is None else rules[name] for name in _WEIGHTS)
         both = by_likeness(query, texts)[:fetched], by_words(query, texts)[:fetched]
         positions = fused(list(zip(both, weights, strict=True)), rules.get("k") or 60)
     return [(candidates[position], score) for position, score in positions]

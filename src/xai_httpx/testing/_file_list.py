@@ -53,6 +53,8 @@ def page_of_files(files: list[StoredFile], query: QueryParams) -> tuple[list[Sto
     token, after = query.get("pagination_token"), query.get("after")
     if token:
         last, comes_after = place_of(token, [sort_by, order]), gt if order == "asc" else lt
+        if [*map(type, last)] != [str if sort_by == "filename" else int, int]:
+            raise ApiError(400, "Invalid pagination_token.")
         found = [file for file in found if comes_after(_key(file, sort_by), last)]
     elif after:
         ids = [file.id for file in found]
