@@ -16,7 +16,7 @@ from ._http import json_object
 from ._json import JsonObject, as_object
 from ._ranking import by_likeness, by_words, fused
 from ._state import SimulatorState
-from ._validation import check_choices, check_fields, check_ranges
+from ._validation import check_choices, check_fields, check_ranges, check_strings
 
 _LIMIT = 10
 _BOUNDS = {"limit": (1, 2**31 - 1)}
@@ -77,8 +77,8 @@ def _check(body: JsonObject) -> None:
     )
     check_ranges(body, _BOUNDS)
     check_fields(body["source"], {"collection_ids": "array"}, {"rag_pipeline": "string"})
-    ids = body["source"]["collection_ids"]
-    if not ids or not all(isinstance(each, str) for each in ids):
+    check_strings(body["source"]["collection_ids"], "source.collection_ids")
+    if not body["source"]["collection_ids"]:
         raise ApiError(400, "source.collection_ids must name at least one collection.")
     mode: JsonObject = body.get("retrieval_mode") or {"type": "hybrid"}
     check_fields(mode, {"type": "string"}, {"search_multiplier": "integer", "reranker": "object"})
@@ -91,6 +91,7 @@ def _check(body: JsonObject) -> None:
         check_ranges(mode["reranker"], {"k": (1, 2**31 - 1), **dict.fromkeys(_WEIGHTS, (0, 1))})
     if body.get("group_by"):
         check_fields(body["group_by"], {"keys": "array"}, {"aggregate": "object"})
+        check_strings(body["group_by"]["keys"], "group_by.keys")
         if not body["group_by"]["keys"]:
             raise ApiError(400, "group_by.keys must name at least one field.")
 
@@ -128,6 +129,7 @@ def _grouped(ranked: Ranked, group_by: JsonObject) -> Ranked:
     aggregate = as_object(group_by.get("aggregate")) or _BEST_OF_GROUP
     largest, rule = "max_k" in aggregate, as_object(aggregate.get("max_k") or aggregate.get("min_k")) or {}
     check_fields(rule, {"k": "integer", "keys": "array"})
+    check_strings(rule["keys"], "aggregate.keys")
     check_ranges(rule, {"k": (1, 2**31 - 1)})
     groups: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
     for rank, (found, _) in enumerate(ranked):

@@ -93,6 +93,16 @@ def array_of_objects(values: list[Any], name: str) -> list[JsonObject]:
     return [item for item in items if item is not None]
 
 
+def check_strings(values: list[Any], name: str) -> None:
+    """Check that the members of an array are strings.
+
+    Raises:
+        ApiError: 422 if one is something else.
+    """
+    for index, value in enumerate(values):
+        _check_type(f"{name}[{index}]", value, "string")
+
+
 def forced_tool(choice: object, name: str | None, tools: list[FunctionTool]) -> FunctionTool | None:
     """Find the function that `tool_choice` obliges the model to call.
 
