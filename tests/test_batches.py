@@ -216,7 +216,8 @@ async def test_lists_come_in_pages(sim: SimulatedXAI, client: AsyncXAI) -> None:
     await client.batches.wait(ids[0], interval=0)
     for listing in (client.batches.list_requests(ids[0], limit=2), client.batches.results(ids[0], limit=2)):
         assert [len(each.items) async for each in listing.pages()] == [2, 2, 1]
-    second = await client.batches.results(ids[0], limit=3, pagination_token="3")
+    token = (await client.batches.results(ids[0], limit=3)).raw.pagination_token
+    second = await client.batches.results(ids[0], limit=3, pagination_token=token)
     assert (len(second.items), second.has_next) == (2, False)
 
 
