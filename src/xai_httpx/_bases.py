@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TICKS_PER_USD = 10_000_000_000
+LONGEST_COUNT = 19  # digits of a 64-bit number
 
 
 def models(values: Sequence[T] | None) -> list[T]:
@@ -37,14 +38,26 @@ def is_object(text: object) -> bool:
         return False
 
 
+def whole(value: object) -> int | None:
+    """A count, which may come as text (proto's JSON writes 64-bit numbers so); None for what is none."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= LONGEST_COUNT:
+        return int(value)
+    return int(value) if isinstance(value, int | float) and value == value // 1 else None
+
+
+def usd(ticks: object) -> Decimal | None:
+    """US dollars, exact; None where the server sent no number."""
+    count = whole(ticks)
+    return None if count is None else Decimal(count) / TICKS_PER_USD
+
+
 class UsageBase(XAIModel):
     """Token counts and cost."""
 
     @property
     def cost_usd(self) -> Decimal | None:
         """Cost in US dollars, exact; None where the server sent no cost."""
-        ticks: int | None = getattr(self, "cost_in_usd_ticks", None)
-        return None if ticks is None else Decimal(ticks) / TICKS_PER_USD
+        return usd(getattr(self, "cost_in_usd_ticks", None))
 
 
 class ChatCompletionBase(XAIModel):
@@ -195,8 +208,7 @@ class FileMetadataBase(FileBase):
     @property
     def size(self) -> int | None:
         """Its size in bytes; None where the server did not say."""
-        size: Any = getattr(self, "size_bytes", None)
-        return int(size) if isinstance(size, int) or (isinstance(size, str) and size.isdecimal()) else None
+        return whole(getattr(self, "size_bytes", None))
 
 
 class DocumentBase(XAIModel):
