@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.batching import BATCH, chat, chats, later, line, made, state
+from tests.batching import BATCH, chat, chats, client_of, later, line, made, state
 from tests.rawserver import RawServer, reply
 from tests.test_imports import loaded
 from xai_httpx import (
@@ -40,10 +40,6 @@ from xai_httpx.types import Batch
 
 TOUCHED = "from xai_httpx import AsyncXAI; AsyncXAI(api_key='k').batches"
 URL: Any = {"url": "https://example.com/fox"}
-
-
-def client_of(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key="k", base_url=server.base_url, **{"retries": 0, **options})
 
 
 def wire(**changes: Any) -> bytes:

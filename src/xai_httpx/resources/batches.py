@@ -17,8 +17,8 @@ from .._batch_files import check_lines, write_lines
 from .._batch_reading import BatchRequests, Reader
 from .._batch_requests import Rules
 from .._call import Call, Replay, segment
-from .._errors import RequestValidationError
-from .._jobs import JobState, Look, naming, wait
+from .._errors import RequestValidationError, ResponseValidationError
+from .._jobs import JobState, Look, wait
 from .._pages import Page
 from .._sync import SyncResource, to_sync, to_sync_page
 from ..types.batches import (
@@ -81,8 +81,9 @@ class Batches(Resource):
             if not await adding.prepare():
                 raise RequestValidationError("requests must be at least one", "requests", "at least one")
             batch = await self._client._call(call, options)
-            with naming(batch.batch_id):
-                await adding.into(batch.batch_id, made=True)
+            if not isinstance(cast("object", batch.batch_id), str):
+                raise ResponseValidationError("a batch was made, but the reply has no batch_id: see list()", batch.meta)
+            await adding.into(batch.batch_id, made=True)
         return batch
 
     async def add(self, batch_id: str, *, requests: BatchRequests, options: RequestOptions | None = None) -> list[str]:
