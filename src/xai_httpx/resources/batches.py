@@ -221,14 +221,18 @@ class Batches(Resource):
         call = Call("GET", f"{_path(batch_id)}/results", BatchResultList, query=query)
         return Page(self._client, call, options, lambda page: page.results, _after)
 
-    async def results_by_id(self, batch_id: str, *, options: RequestOptions | None = None) -> dict[str, BatchResult]:
+    async def results_by_id(
+        self, batch_id: str, *, limit: int = _MOST, options: RequestOptions | None = None
+    ) -> dict[str, BatchResult]:
         """All results that are there by `batch_request_id`, in memory; a row without one is in `results` alone.
 
         Args:
             batch_id: The batch.
+            limit: Results of a page at most, 1 to 1000; fewer where they are large, such as images in base64, for a
+                reply is refused that is larger than the client's `max_body_bytes`.
             options: Transport options of each call.
         """
-        listed = self.results(batch_id, limit=_MOST, options=options)
+        listed = self.results(batch_id, limit=limit, options=options)
         return {
             row.batch_request_id: row async for row in listed if isinstance(cast("object", row.batch_request_id), str)
         }
