@@ -235,6 +235,16 @@ async def test_a_page_is_of_up_to_a_thousand(client: AsyncXAI, sim: SimulatedXAI
     assert sim.requests == []
 
 
+async def test_all_results_come_in_pages_that_are_as_large_as_wanted(sim: SimulatedXAI, client: AsyncXAI) -> None:
+    batch_id = await made(client, requests=chats(3))
+    await client.batches.wait(batch_id, interval=0)
+    before = len(sim.requests)
+    assert len(await client.batches.results_by_id(batch_id, limit=2)) == 3
+    assert len(sim.requests) - before == 2
+    with pytest.raises(RequestValidationError, match="limit must be"):
+        await client.batches.results_by_id(batch_id, limit=0)
+
+
 async def test_what_is_not_there_is_not_found(client: AsyncXAI) -> None:
     batches = client.batches
     for call in (batches.retrieve, batches.cancel, batches.wait, batches.results_by_id):
@@ -313,6 +323,12 @@ def test_batches_load_the_models_of_their_results_alone() -> None:
 def xai(sim: SimulatedXAI) -> Iterator[XAI]:
     with sim.sync_client() as running:
         yield running
+
+
+def test_the_sync_form_takes_an_async_iterable_too(xai: XAI) -> None:
+    batch_id = xai.batches.create(name="nightly", requests=later(chats(2))).batch_id
+    assert xai.batches.add(batch_id, requests=later([chat(2)])) == ["q-2"]
+    assert xai.batches.wait(batch_id, interval=0).state.num_success == 3
 
 
 def test_the_sync_form(xai: XAI, tmp_path: Path) -> None:

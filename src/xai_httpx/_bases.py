@@ -6,7 +6,7 @@ The fields are declared by the generated subclass; here they stand for type chec
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,8 +16,8 @@ from ._models import XAIModel
 if TYPE_CHECKING:
     from .types.chat import ChatChoice, ChatChunkChoice, ChatCompletionMessage, ToolCall
     from .types.collections import FileMetadata
-    from .types.legacy import MessageReplyText, MessageResponseContent
-    from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, OutputText, ReasoningText, SummaryText
+    from .types.legacy import MessageResponseContent
+    from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, ReasoningText, SummaryText
 
 T = TypeVar("T")
 TICKS_PER_USD = 10_000_000_000
@@ -28,6 +28,12 @@ def models(values: Sequence[T] | None) -> list[T]:
     """Those of a list that are models; a reply that did not fit may hold anything in the place of list and members."""
     found: Any = [value for value in values if isinstance(value, XAIModel)] if isinstance(values, list) else []
     return cast("list[T]", found)
+
+
+def joined(parts: Iterable[XAIModel]) -> str:
+    """The texts of parts; one of a reply that did not fit may have anything in the place of its text."""
+    texts = (getattr(part, "text", None) for part in parts)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def is_object(text: object) -> bool:
@@ -122,8 +128,7 @@ class MessageResponseBase(XAIModel):
     @property
     def text(self) -> str:
         """The text of all its parts; empty when there is none, as with tool calls."""
-        parts = [cast("MessageReplyText", part) for part in models(self.content) if part.type == "text"]
-        return "".join(part.text for part in parts)
+        return joined(part for part in models(self.content) if part.type == "text")
 
 
 class OutputMessageBase(XAIModel):
@@ -135,8 +140,7 @@ class OutputMessageBase(XAIModel):
     @property
     def text(self) -> str:
         """The text of all its parts; refusals are not in it."""
-        parts = [cast("OutputText", part) for part in models(self.content) if part.type == "output_text"]
-        return "".join(part.text for part in parts)
+        return joined(part for part in models(self.content) if part.type == "output_text")
 
 
 class ReasoningItemBase(XAIModel):
@@ -149,8 +153,7 @@ class ReasoningItemBase(XAIModel):
     @property
     def text(self) -> str:
         """The reasoning in full where it was sent, else its summary."""
-        full = "".join(part.text for part in models(self.content))
-        return full or "".join(part.text for part in models(self.summary))
+        return joined(models(self.content)) or joined(models(self.summary))
 
 
 class ResponseBase(XAIModel):
