@@ -21,6 +21,7 @@ from .._errors import RequestValidationError, ResponseValidationError
 from .._jobs import JobState, Look, wait
 from .._pages import Page
 from .._sync import SyncResource, to_sync, to_sync_page
+from .._sync_reading import to_sync_reading
 from ..types.batches import (
     Batch,
     BatchList,
@@ -315,9 +316,9 @@ def _after(page: Any) -> dict[str, str] | None:
 class SyncBatches(SyncResource[Batches]):
     """Many requests that are worked off in the background, usually within 24 hours, outside the rate limits."""
 
-    create = to_sync(Batches.create)
-    add = to_sync(Batches.add)
-    upload = to_sync(Batches.upload)
+    create = to_sync_reading(Batches.create)
+    add = to_sync_reading(Batches.add)
+    upload = to_sync_reading(Batches.upload)
     list = to_sync_page(Batches.list)
     retrieve = to_sync(Batches.retrieve)
     cancel = to_sync(Batches.cancel)
