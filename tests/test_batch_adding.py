@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 import httpx
 import pytest
@@ -20,7 +21,7 @@ from xai_httpx import (
     AsyncXAI,
     RequestValidationError,
 )
-from xai_httpx._batch_reading import AT_ONCE, CHUNK, Reader
+from xai_httpx._batch_reading import AT_ONCE, CHUNK, LARGE, Reader
 from xai_httpx._batch_requests import LARGEST, Rules
 from xai_httpx.testing import SimulatedXAI
 
@@ -121,6 +122,23 @@ def test_every_request_is_in_one_chunk_and_no_chunk_is_too_large(sizes: list[int
     found = anyio.run(chunks)
     assert [id for chunk in found for id, _ in chunk] == list(ids(0, len(sizes)))
     assert all(sum(size for _, size in chunk) <= CHUNK for chunk in found)
+
+
+async def test_other_tasks_run_while_large_requests_are_checked() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await anyio.lowlevel.checkpoint()
+
+    given = [chat(number, messages=[{"role": "user", "content": "x" * LARGE}]) for number in range(50)]
+    async with anyio.create_task_group() as tasks, Reader(given, RULES) as reader:
+        tasks.start_soon(others)
+        await reader.check_ahead()
+        tasks.cancel_scope.cancel()
+    assert turns >= 50
 
 
 WRONG: list[tuple[Any, str]] = [

@@ -66,7 +66,7 @@ class Batches(Resource):
 
         Raises:
             RequestValidationError: A parameter or a request is wrong; nothing was sent. Of requests that are not in a
-                sequence this is known of the first 1,000; a later one that is wrong raises `BatchAddError`.
+                sequence this is known of those of the first call; a later one that is wrong raises `BatchAddError`.
             BatchAddError: The batch was made, but not all requests were added.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
@@ -101,7 +101,7 @@ class Batches(Resource):
 
         Raises:
             RequestValidationError: A request is wrong, or has the id of another; nothing was sent. As for `create`.
-            BatchAddError: It stopped half-way: `accepted` says what was added.
+            BatchAddError: It stopped half-way: `accepted` says what was added, `uncertain` what may have been.
             APIError: The first call failed, and nothing was added.
         """
         reader = Reader(requests, self._rules)
