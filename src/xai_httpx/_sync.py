@@ -56,7 +56,7 @@ class Runner:
     def run(
         self,
         function: Callable[[], Coroutine[Any, Any, T]],
-        serve: Callable[[Future[T], BlockingPortal], None] | None = None,
+        serve: Callable[[Future[Any], BlockingPortal], None] | None = None,
     ) -> T:
         """Await `function()` there and return its result; an interrupt (Ctrl-C) cancels it and waits for its end.
 

@@ -74,7 +74,8 @@ def to_sync_reading(
     def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with forgetting(kwargs):
             reading = _reading(kwargs)
-            return self._runner.run(lambda: method(self._resource, *args, **kwargs), reading and reading.serve)
+            serve = None if reading is None else reading.serve
+            return self._runner.run(lambda: method(self._resource, *args, **kwargs), serve)
 
     return call
 
