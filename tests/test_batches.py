@@ -264,6 +264,14 @@ async def test_a_batch_without_counts_goes_on(server: RawServer) -> None:
         assert (await client.batches.wait("b", interval=0)).progress == 100.0
 
 
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_a_reason_of_another_shape_is_told_all_the_same(server: RawServer) -> None:
+    server.answer(wire(cancel_by_xai_message={"line": 2}))
+    async with client_of(server) as client:
+        with pytest.raises(JobFailedError, match=r"job b failed: \{'line': 2\}"):
+            await client.batches.wait("b", interval=0)
+
+
 async def test_one_that_has_expired_is_waited_for_no_more(server: RawServer) -> None:
     server.answer(reply(json.dumps(state() | {"expire_time": "2020-01-01T00:00:00Z"}).encode()))
     async with client_of(server) as client:

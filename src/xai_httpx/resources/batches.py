@@ -82,7 +82,7 @@ class Batches(Resource):
             if not await adding.prepare():
                 raise RequestValidationError("requests must be at least one", "requests", "at least one")
             batch = await self._client._call(call, options)
-            if not isinstance(cast("object", batch.batch_id), str):
+            if not batch.batch_id or not isinstance(cast("object", batch.batch_id), str):
                 raise ResponseValidationError("a batch was made, but the reply has no batch_id: see list()", batch.meta)
             await adding.into(batch.batch_id, made=True)
         return batch
