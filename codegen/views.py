@@ -220,7 +220,7 @@ def _prepare(part: Schema, kind: View) -> None:
     """Rewrite one schema for its view."""
     _describe(part, kind)
     base = part.get("x-python-base", "")
-    if "x-exclusive" in part and kind == "checked":
+    if part.keys() & {"x-exclusive", "x-needed"} and kind == "checked":
         part["customBasePath"] = "xai_httpx._checking.Exclusive"
     if base and (kind == "received" or base == UNKNOWN_BASES.get(kind)):
         part["customBasePath"] = base

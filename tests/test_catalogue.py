@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -99,7 +100,14 @@ async def test_select_picks_by_ability_and_price(client: AsyncXAI, wanted: dict[
 
 
 @pytest.mark.parametrize(
-    "wanted", [{"min_context": 0}, {"min_context": "big"}, {"max_input_price": -1}, {"max_input_price": True}]
+    "wanted",
+    [
+        {"min_context": 0},
+        {"min_context": "big"},
+        {"max_input_price": -1},
+        {"max_input_price": True},
+        {"max_input_price": Decimal("NaN")},
+    ],
 )
 async def test_a_limit_out_of_range_is_refused(client: AsyncXAI, sim: SimulatedXAI, wanted: dict[str, Any]) -> None:
     with pytest.raises(RequestValidationError, match=next(iter(wanted))):
@@ -115,6 +123,25 @@ def test_an_id_goes_before_an_alias_and_nothing_is_left_out() -> None:
     assert [(one.id, one.family) for one in catalogue] == [("a", None), ("b", "language"), ("c", "language")]
     assert names(catalogue.select()) == ["a", "b", "c"]
     assert names(Catalogue([]).select()) == []
+
+
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_models_that_do_not_fit_break_nothing(server: RawServer) -> None:
+    odd = [{"id": "m", "context_length": "5", "long_context_threshold": {}}, {"id": None}, {"id": ["x"]}, {}]
+    server.always = (reply(json.dumps({"data": odd, "models": odd}).encode()),)
+    async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
+        catalogue = await client.models.catalogue()
+    assert (repr(catalogue), catalogue["m"].context_length) == ("Catalogue(m)", None)
+    assert catalogue["m"].long_context_threshold is None
+    assert catalogue.select(min_context=1) == []
+    assert names(catalogue.select()) == ["m"]
+
+
+def test_what_the_list_of_all_models_leaves_out_is_taken_from_the_family() -> None:
+    priced = language("m", aliases=["x"], long_context_threshold=128_000, prompt_text_token_price=30_000)
+    [info] = catalogue_of([model("m", aliases=[], long_context_threshold=None)], {"language": [priced]})
+    assert (info.aliases, info.long_context_threshold) == (("x",), 128_000)
+    assert info.long_context_prices == Prices(input=Decimal(3))
 
 
 async def test_a_list_that_fails_fails_the_whole(server: RawServer) -> None:

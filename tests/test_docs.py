@@ -1,12 +1,15 @@
 """Every Python block of the documentation runs as it stands, and prints what is shown below it."""
 
+import logging
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from xai_httpx import set_log_level
 from xai_httpx.testing import SimulatedXAI
 
 ROOT = Path(__file__).parents[1]
@@ -27,14 +30,15 @@ def blocks() -> list[object]:
 
 
 @pytest.fixture
-def in_the_environment(sim: SimulatedXAI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def in_the_environment(sim: SimulatedXAI, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A plain `AsyncXAI()` is a client of the simulator; files go to a folder of their own."""
     monkeypatch.setenv("XAI_API_KEY", sim.api_key)
     monkeypatch.setenv("XAI_BASE_URL", sim.base_url)
     monkeypatch.setenv("XAI_MANAGEMENT_KEY", sim.management_key)
     monkeypatch.setenv("XAI_MANAGEMENT_BASE_URL", sim.base_url)
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    yield tmp_path
+    set_log_level(logging.NOTSET)  # which a block shows how to set
 
 
 @pytest.mark.parametrize(("page", "line", "code", "output"), blocks())

@@ -152,6 +152,15 @@ async def test_images_are_made_in_the_background(client: AsyncXAI, sim: Simulate
     assert (again.status, len(again.data or [])) == ("done", 2)
 
 
+@pytest.mark.parametrize("n", [0, 11, None, "2"])
+async def test_a_wait_for_a_number_of_images_that_cannot_be_is_refused(
+    client: AsyncXAI, sim: SimulatedXAI, n: Any
+) -> None:
+    with pytest.raises(RequestValidationError, match="n must be a whole number of at least 1 and at most 10"):
+        await client.images.wait("r", n=n)
+    assert sim.requests == []
+
+
 async def test_edits_are_made_in_the_background(client: AsyncXAI) -> None:
     started = await client.images.defer_edit(prompt="Night", image=PNG)
     assert len((await client.images.wait(started.request_id, interval=0)).data) == 1
@@ -179,10 +188,12 @@ async def test_a_202_may_come_without_json_and_what_is_done_without_a_status(ser
     for answer in (reply(b"", 202, None), reply(b"Accepted", 202, "text/plain"), said(202, request_id="r")):
         server.answer(answer)
     server.answer(said(request_id="r", data=[{"b64_json": B64}]))
+    server.answer(said(request_id="r", data=[]))
     async with client_of(server) as client:
         result = await client.images.wait("r", interval=0)
+        assert (await client.images.retrieve("r")).status == "done"
     assert result.data[0].content == PNG
-    assert len(server.requests) == 4
+    assert len(server.requests) == 5
 
 
 async def test_making_images_is_billed_so_it_is_not_sent_again(server: RawServer) -> None:
@@ -202,8 +213,16 @@ async def test_what_has_nothing_to_fetch_is_refused_with_the_reason(client: Asyn
     with pytest.raises(RequestValidationError, match=r"^image has no URL: moderation withheld it$"):
         await client.images.save(result.data[0], "fox.png")
     stored = GeneratedImage.model_validate({"file_output": {"file_id": "file_1", "filename": "a"}})
-    with pytest.raises(RequestValidationError, match="it is stored as the file file_1"):
-        await client.images.content(stored)
+    odd = GeneratedImage.model_construct(b64_json=None, file_output="file_1", storage_error=None, url=None)
+    for wrong, why in (
+        (stored, "it is stored as the file file_1"),
+        (odd, "the server sent none"),
+        (result, "it is a GeneratedImageResponse"),
+        (None, "it is a NoneType"),
+    ):
+        for call in (client.images.content(wrong), client.images.save(wrong, "fox.png")):
+            with pytest.raises(RequestValidationError, match=f"^image has no URL: {why}"):
+                await call
     assert len(sim.requests) == 1
 
 

@@ -63,6 +63,14 @@ async def test_a_path_of_any_class_is_read(tmp_path: Path) -> None:
         assert await embedded(EDIT_IMAGE, image=path) == {"image": in_data_url(PNG, "image/png")}
 
 
+async def test_a_file_of_another_type_is_not_read_whatever_its_size(tmp_path: Path) -> None:
+    file = tmp_path / "film.mkv"
+    with file.open("wb") as opened:
+        opened.truncate(2**41)  # of holes: it takes no room here, and would not fit into memory
+    with pytest.raises(RequestValidationError, match=r"^video must be .*, got 2199023255552 bytes of another type"):
+        await embedded(OF_VIDEO, video=file)
+
+
 @pytest.mark.parametrize("url", ["https://a.b/c.png", "http://a.b", "HTTPS://A.B", "data:image/png;base64,AAAA"])
 async def test_a_url_becomes_an_object(url: str) -> None:
     assert await embedded(EDIT_IMAGE, image=url) == {"image": {"url": url}}
@@ -105,6 +113,8 @@ async def test_what_is_absent_or_none_or_of_another_shape_is_left_to_the_check()
         (EDIT_IMAGE, {"image": Path("nowhere/cat.png")}, "image cannot be read: .*No such file.*cat.png"),
         (EDIT_IMAGE, {"image": Path("\0")}, "image cannot be read: .*null"),
         (EDIT_IMAGE, {"image": Path()}, "image is no regular file"),
+        (EDIT_IMAGE, {"images": PNG}, "images must be a list, got bytes"),
+        (EDIT_IMAGE, {"images": Path("cat.png")}, "images must be a list, got PosixPath"),
         (GENERATE_VIDEO, {"keyframes": [{"image": WAV}]}, r"keyframes\[0\]\.image must be .*image"),
         (GENERATE_VIDEO, {"reference_audios": [PNG]}, r"reference_audios\[0\] must be .* of an MP3, WAV"),
         (OF_VIDEO, {"video": PNG}, "video must be the URL, bytes or path of an MP4 video, or an object, got 21 bytes"),
@@ -223,6 +233,18 @@ async def test_the_end_of_a_wait_shows_no_media(client: AsyncXAI, sim: Simulated
         ("images.generate", {"deferred": True}, "deferred is not a parameter here: call defer_generate"),
         ("images.edit", {"image": PNG, "deferred": True}, "deferred is not a parameter here: call defer_edit"),
         ("images.generate", {"storage_options": {}}, "storage_options.filename is required"),
+        (
+            "images.generate",
+            {"storage_options": {"filename": "a", "expires_after": 3599}},
+            "storage_options.expires_after",
+        ),
+        (
+            "images.generate",
+            {"storage_options": {"filename": "a", "public_url": {"expires_after": 5}}},
+            r"storage_options.public_url.*must",
+        ),
+        ("videos.start", {"prompt": None}, "the body must have one of prompt, image"),
+        ("videos.start", {"prompt": None, "reference_images": [PNG]}, "the body must have one of prompt, image"),
         ("videos.start", {"duration": 16}, "duration must be at least 1 and at most 15, got 16"),
         ("videos.start", {"keyframes": [{"image": PNG, "timestamp_s": 1}] * 5}, "keyframes must have at most 4"),
         ("videos.start", {"keyframes": [{"image": PNG, "timestamp_s": 0}]}, r"keyframes\[0\].timestamp_s must"),
@@ -239,7 +261,7 @@ async def test_what_the_notes_exclude_is_refused_before_sending(
 ) -> None:
     resource, name = method.split(".")
     with pytest.raises(RequestValidationError, match=f"^{message}"):
-        await getattr(getattr(client, resource), name)(prompt="x", **params)
+        await getattr(getattr(client, resource), name)(**{"prompt": "x", **params})
     assert sim.requests == []
 
 

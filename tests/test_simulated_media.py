@@ -16,6 +16,7 @@ from xai_httpx.testing._pictures import png, size_of
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 MP4 = "data:video/mp4;base64,AAAAIGZ0eXBpc29t"
+PUBLIC_FOR_TEXT = {"filename": "a.png", "public_url": {"expires_after": "long"}}
 WAV = "data:audio/wav;base64,UklGRiQAAABXQVZFZm10IA=="
 
 
@@ -122,6 +123,9 @@ def test_the_url_of_a_result_works_for_an_hour(sim: SimulatedXAI) -> None:
         ("/images/generations", {"prompt": "x", "model": "nope"}, 404),
         ("/images/generations", {"prompt": "x", "storage_options": {}}, 422),
         ("/images/generations", {"prompt": "x", "storage_options": {"filename": "a;b"}}, 400),
+        ("/images/generations", {"prompt": "x", "storage_options": PUBLIC_FOR_TEXT}, 422),
+        ("/images/edits", {"prompt": "x", "image": {"image_url": 5}}, 422),
+        ("/images/edits", {"prompt": "x", "image": {"url": None}}, 422),
         ("/images/edits", {"prompt": "x"}, 400),
         ("/images/edits", {"prompt": "x", "image": PNG}, 422),
         ("/images/edits", {"prompt": "x", "image": {}}, 422),
@@ -144,6 +148,7 @@ def test_the_url_of_a_result_works_for_an_hour(sim: SimulatedXAI) -> None:
         ("/videos/generations", {"prompt": "x", "reference_audios": [{"url": WAV, "voice_id": "ara"}]}, 400),
         ("/videos/generations", {"prompt": "x", "reference_images": [{"url": WAV}]}, 400),
         ("/videos/generations", {"prompt": "x", "model": "grok-imagine-image"}, 400),
+        ("/videos/generations", {"prompt": "x", "output": {}}, 422),
         ("/videos/edits", {"prompt": "x"}, 422),
         ("/videos/edits", {"prompt": "x", "video": {"url": PNG}}, 400),
         ("/videos/extensions", {"prompt": "x", "video": {"url": MP4}, "duration": 11}, 400),
@@ -165,7 +170,7 @@ def test_what_is_wrong_has_the_status_of_the_api(
         {"prompt": "x", "keyframes": [{"image": {"url": PNG}, "timestamp_s": 0.5}]},
         {
             "prompt": "x",
-            "reference_images": [{"image_url": PNG}],
+            "reference_images": [{"image_url": PNG}, {"url": None, "image_url": PNG}],
             "reference_audios": [{"url": WAV}, {"voice_id": "a"}],
         },
         {"prompt": "x", "reference_audios": [{"voice_id": "ara"}]},

@@ -104,6 +104,16 @@ def test_an_interrupt_ends_a_read_and_the_client_goes_on(server: RawServer) -> N
         assert xai.models.list().items == []
 
 
+def test_an_interrupt_of_a_wait_names_the_job(server: RawServer) -> None:
+    main = threading.main_thread().ident or 0
+    server.answer(reply(b'{"request_id": "v-1"}'))
+    server.answer(lambda: signal.pthread_kill(main, signal.SIGINT), WAIT)
+    with XAI(api_key="k", base_url=server.base_url) as xai:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            xai.videos.generate(prompt="A fox runs")
+    assert caught.value.__notes__ == ["while waiting for job v-1"]
+
+
 def test_leaving_a_stream_after_its_client_is_closed_is_no_error(xai: XAI) -> None:
     with xai.responses.stream(model="grok-4.6", input="x"):
         xai.close()

@@ -23,6 +23,7 @@ from xai_httpx import (
     JobTimeoutError,
     NotFoundError,
     RequestValidationError,
+    ResponseValidationError,
     RetryPolicy,
 )
 from xai_httpx.testing import SimulatedXAI
@@ -121,6 +122,8 @@ async def test_what_is_not_there_is_refused_with_the_reason(client: AsyncXAI, si
         (moderated, "moderation withheld it"),
         (started, "it is a StartDeferredResponse"),
         (GeneratedVideo(), "the server sent none"),
+        (VideoResponse(status="done"), "the server sent none"),
+        (VideoResponse.model_validate({"status": "done", "respect_moderation": False}), "moderation withheld it"),
     ):
         with pytest.raises(RequestValidationError, match=f"^video has no URL: {why}$"):
             await client.videos.content(given)
@@ -219,6 +222,37 @@ async def test_the_id_is_on_every_error_of_the_wait(
             await client.videos.generate(**FOX, timeout=0)
     assert caught.value.id == "v-1"
     assert "v-1" in str(caught.value)
+
+
+@pytest.mark.parametrize("body", [{}, {"request_id": None}, {"request_id": 5, "id": "v-1"}, {"request_id": ""}])
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_a_start_whose_reply_has_no_id_says_so_and_keeps_the_reply(
+    server: RawServer, body: dict[str, Any]
+) -> None:
+    server.answer(said(**body))
+    async with client_of(server) as client:
+        with pytest.raises(ResponseValidationError, match="the job was started, but the reply has no request_id") as e:
+            await client.videos.generate(**FOX)
+    assert (json.loads(e.value.body), e.value.may_have_been_processed) == (body, True)
+    assert e.value.meta is not None
+
+
+async def test_polls_carry_the_options_of_the_start_but_not_its_body(server: RawServer) -> None:
+    for answer in (STARTED, DONE):
+        server.answer(answer)
+    async with client_of(server) as client:
+        await client.videos.generate(**FOX, options={"extra_body": {"new": 1}, "headers": {"x-mine": "1"}})
+    start, poll = server.requests
+    assert (json.loads(start.body), poll.body) == ({**FOX, "new": 1}, b"")
+    assert start.headers["x-mine"] == poll.headers["x-mine"] == "1"
+
+
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_a_poll_that_tells_no_status_leaves_it_unknown(server: RawServer) -> None:
+    server.answer(said(progress=3))
+    async with client_of(server) as client:
+        with pytest.raises(JobTimeoutError, match="status unknown, polls 1"):
+            await client.videos.wait("v-1", timeout=0)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
 
 from ._errors import RequestValidationError
 from ._prices import Prices
@@ -14,6 +14,7 @@ from ._prices import Prices
 if TYPE_CHECKING:
     from .types.models import Model
 
+T = TypeVar("T")
 Family: TypeAlias = Literal["language", "embedding", "image", "video"]
 
 
@@ -138,42 +139,55 @@ def check_limits(min_context: Any, max_input_price: Any) -> None:
     """
     for name, value, least in (("min_context", min_context, 1), ("max_input_price", max_input_price, 0)):
         number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        if value is not None and not (number and value >= least):
+        if value is not None and not (number and float(value) >= least):  # a Decimal that is no number cannot compare
             expected = f"a number, {least} or more"
             raise RequestValidationError(f"{name} must be {expected}, got {value!r}", name, expected, value)
 
 
 def catalogue_of(models: Sequence[Model], families: Mapping[Family, Sequence[Any]]) -> Catalogue:
-    """The catalogue of the list of all models and those of the families."""
-    family_of: dict[str, Family] = {one.id: family for family, listed in families.items() for one in listed}
-    details = {one.id: one for listed in families.values() for one in listed}
-    general = {model.id: model for model in models}
+    """The catalogue of the list of all models and those of the families; one without an id cannot be asked for."""
+    general = _by_id(models)
+    listed: dict[Family, dict[str, Any]] = {family: _by_id(members) for family, members in families.items()}
+    family_of: dict[str, Family] = {name: family for family, members in listed.items() for name in members}
+    details = {name: one for members in listed.values() for name, one in members.items()}
     names = dict.fromkeys([*general, *details])
     return Catalogue(_info(name, general.get(name), family_of.get(name), details.get(name)) for name in names)
 
 
+def _by_id(models: Iterable[T]) -> dict[str, T]:
+    named = ((getattr(model, "id", None), model) for model in models)
+    return {name: model for name, model in named if isinstance(name, str)}
+
+
 def _info(name: str, model: Model | None, family: Family | None, details: Any) -> ModelInfo:
-    priced: Any = model or details
-    threshold = getattr(priced, "long_context_threshold", None) or None
-    capabilities = getattr(priced, "capabilities", None) or getattr(details, "capabilities", None)
+    def told(field: str) -> Any:
+        """What the list of all models says; where it says nothing, the family."""
+        return getattr(model, field, None) or getattr(details, field, None)
+
     return ModelInfo(
         id=name,
-        aliases=_words(priced, "aliases"),
+        aliases=_words(told("aliases")),
         family=family,
-        input_modalities=_words(details, "input_modalities"),
-        output_modalities=_words(details, "output_modalities"),
-        context_length=getattr(model, "context_length", None),
-        reasoning_efforts=_words(capabilities, "reasoning_effort"),
+        input_modalities=_words(told("input_modalities")),
+        output_modalities=_words(told("output_modalities")),
+        context_length=_number(told("context_length")),
+        reasoning_efforts=_words(getattr(told("capabilities"), "reasoning_effort", None)),
         prices=_prices(model, details),
-        long_context_prices=getattr(priced, "long_context_prices", None),
-        long_context_threshold=threshold,
+        long_context_prices=told("long_context_prices"),
+        long_context_threshold=_number(told("long_context_threshold")) or None,
         model=model,
         details=details,
     )
 
 
-def _words(holder: object, field: str) -> tuple[str, ...]:
-    found: Any = getattr(holder, field, None)
+# What follows is of replies, which may hold anything in the place of a value where they do not fit.
+
+
+def _number(found: object) -> int | None:
+    return found if isinstance(found, int) else None
+
+
+def _words(found: object) -> tuple[str, ...]:
     words = cast("list[object]", found) if isinstance(found, list) else []
     return tuple(word for word in words if isinstance(word, str))
 

@@ -53,11 +53,12 @@ class Exclusive(Checked):
     @model_validator(mode="after")
     def _at_most_one_of_each(self) -> Self:
         rules: Any = self.model_config.get("json_schema_extra")
-        for names in rules["x-exclusive"]:
+        for names in rules.get("x-exclusive", ()):
             given = [name for name in names if getattr(self, name, None) is not None]
             if len(given) > 1:
                 raise PydanticCustomError("exclusive", "cannot be combined", {"names": given})
-            if not given and names in rules.get("x-needed", ()):
+        for names in rules.get("x-needed", ()):
+            if all(getattr(self, name, None) is None for name in names):
                 raise PydanticCustomError("needed", "have one of {names}", {"names": ", ".join(names)})
         return self
 

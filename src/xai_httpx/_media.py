@@ -92,14 +92,18 @@ async def _embedded(value: object, steps: Sequence[str], name: str, kind: Kind) 
     if not steps:
         return await _media_object(value, name, kind)
     step, *left = steps
-    if step == "[]" and _is_list(value):
+    if step == "[]" and isinstance(value, bytes | bytearray | memoryview | os.PathLike):
+        got = type(cast("object", value)).__name__
+        raise RequestValidationError(f"{name} must be a list, got {got}", name, "a list")
+    if step == "[]" and is_list(value):
         return [await _embedded(entry, left, f"{name}[{index}]", kind) for index, entry in enumerate(value)]
     if _has(value, step):
         return {**value, step: await _embedded(value[step], left, f"{name}.{step}", kind)}
     return value  # not what it should be, which the check of the body tells
 
 
-def _is_list(value: object) -> TypeGuard[Sequence[object]]:
+def is_list(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether it is several things, and not one that happens to be a sequence."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
 
 
@@ -132,17 +136,29 @@ def data_url(content: bytes | bytearray | memoryview, name: str, kind: Kind) -> 
     Raises:
         RequestValidationError: They are not.
     """
-    media_type = kind.type_of(bytes(content[:_HEAD]))
-    if media_type is None:
-        got = f"{len(content)} bytes of another type" if content else "none: it is empty"
-        raise _refused(name, kind, got)
+    media_type = _type_of(content[:_HEAD], len(content), name, kind)
     return f"data:{media_type};base64,{b64encode(content).decode()}"
+
+
+def _type_of(head: bytes | bytearray | memoryview, size: int, name: str, kind: Kind) -> str:
+    media_type = kind.type_of(bytes(head))
+    if media_type is None:
+        raise _refused(name, kind, f"{size} bytes of another type" if size else "none: it is empty")
+    return media_type
 
 
 def _file_url(path: os.PathLike[Any], name: str, kind: Kind) -> str:
     file = Path(os.fsdecode(path))
+    content: bytes | None = None
     try:
-        content = file.read_bytes() if file.is_file() or not file.exists() else None
+        if file.is_file() or not file.exists():
+            with file.open("rb") as opened:
+                # What is of another type may be larger than memory, and is not read.
+                _type_of(opened.read(_HEAD), file.stat().st_size, name, kind)
+                opened.seek(0)
+                content = opened.read()
+    except RequestValidationError:
+        raise
     except (OSError, ValueError) as error:
         raise RequestValidationError(f"{name} cannot be read: {error}", name, "a file that can be read") from error
     if content is None:  # reading a pipe might never end

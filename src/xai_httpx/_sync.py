@@ -68,10 +68,14 @@ class Runner:
             ConfigurationError: The client is closed.
         """
         ended = Event()
+        notes: list[str] = []
 
         async def tracked() -> T:
             try:
                 return await function()
+            except BaseException as error:
+                notes.extend(getattr(error, "__notes__", ()))
+                raise
             finally:
                 ended.set()
 
@@ -81,10 +85,12 @@ class Runner:
             if serve is not None:
                 serve(future, portal)
             return future.result()
-        except BaseException:
+        except BaseException as error:
             if not future.done():
                 future.cancel()
                 ended.wait(INTERRUPTED)
+                for note in notes:  # such as the id of the job that was waited for
+                    error.add_note(note)
             raise
 
     def stop(self) -> None:

@@ -72,6 +72,13 @@ async def test_p30_more_images_than_were_asked_for_stay(server: RawServer) -> No
     assert [image.moderated for image in result.data] == [False, False]
 
 
+async def test_p30_a_number_that_was_clamped_is_the_one_that_counts(server: RawServer) -> None:
+    server.always = (reply(b'{"data": []}'),)
+    async with AsyncXAI(api_key="k", base_url=server.base_url, out_of_range="clamp") as client:
+        for asked, made in ((0, 1), (99, 10)):
+            assert len((await client.images.generate(**FOX, n=asked)).data) == made
+
+
 async def test_p30_an_edit_tells_of_what_was_left_out_too(server: RawServer) -> None:
     server.answer(reply(b'{"data": []}'))
     async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
@@ -95,11 +102,30 @@ async def test_p30_an_image_that_is_there_or_could_not_be_stored_is_not_moderate
 
 
 @pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
-async def test_p30_a_list_that_is_none_is_left_as_it_came(server: RawServer) -> None:
-    server.answer(reply(b'{"data": null}'))
+@pytest.mark.parametrize("body", [b'{"data": null}', b'{"usage": null}'])
+async def test_p30_no_list_at_all_is_an_empty_one(server: RawServer, body: bytes) -> None:
+    server.answer(reply(body))
+    async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
+        result = await client.images.generate(**FOX, n=2)
+    assert [image.moderated for image in result.data] == [True, True]
+
+
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_p30_what_is_no_list_is_left_as_it_came(server: RawServer) -> None:
+    server.answer(reply(b'{"data": {"1": 2}}'))
     async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
         found: Any = await client.images.generate(**FOX)
-    assert found.data is None
+    assert found.data == {"1": 2}
+
+
+@pytest.mark.parametrize("data", [[], [None], None])
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_p30_a_deferred_image_that_the_server_left_out_has_an_entry_too(server: RawServer, data: object) -> None:
+    server.always = (reply(json.dumps({"request_id": "r", "status": "done", "data": data}).encode()),)
+    async with AsyncXAI(api_key="k", base_url=server.base_url) as client:
+        assert [image.moderated for image in (await client.images.wait("r")).data] == [True]
+        assert [image.moderated for image in (await client.images.wait("r", n=3)).data] == [True] * 3
+        assert [image.moderated for image in (await client.images.retrieve("r")).data or []] == [True]
 
 
 async def test_p30_the_simulator_withholds_single_images_and_refuses_whole_requests(

@@ -20,6 +20,7 @@ async def images(client: AsyncXAI, file: BytesIO) -> None:
     await client.images.edit(prompt="a", images=[5])  # type: ignore[list-item]
     await client.images.edit(image=b"")  # type: ignore[call-arg]
     await client.images.wait("r", on_start=print)  # type: ignore[call-arg]
+    await client.images.wait("r", n=None)  # type: ignore[arg-type]
     made = await client.images.generate(prompt="a")
     await client.images.save(made, "a.png")  # type: ignore[arg-type]
     made.data[0].moderated = False  # type: ignore[misc]

@@ -34,7 +34,7 @@ async def images(client: AsyncXAI, content: bytes, path: Path) -> None:
     assert_type(started, StartDeferredResponse)
     assert_type(await client.images.defer_edit(prompt="a", image=path), StartDeferredResponse)
     assert_type(await client.images.retrieve(started.request_id), GetDeferredImageResponse)
-    assert_type(await client.images.wait(started.request_id, interval=0, timeout=None), GeneratedImageResponse)
+    assert_type(await client.images.wait(started.request_id, n=2, interval=0, timeout=None), GeneratedImageResponse)
 
 
 async def videos(client: AsyncXAI, content: bytes, path: Path, states: list[JobState], ids: list[str]) -> None:

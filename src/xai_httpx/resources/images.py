@@ -7,11 +7,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from .._arguments import within
 from .._call import Call, Replay, segment
 from .._download import keep
 from .._jobs import JobState, Look, wait
 from .._media import EDIT_IMAGE, embed
-from .._media_results import job_of, look_of, url_of, whole
+from .._media_results import MOST_IMAGES, entries, inline, job_of, look_of, url_of, whole
 from .._models import decode
 from .._prepare import JSON
 from .._raw import RawReply
@@ -133,7 +134,8 @@ class Images(Resource):
             options: Transport options of this call.
 
         Returns:
-            Its `status`, and `data` when that is `done`, or `error` when it is `failed`.
+            Its `status`, and `data` when that is `done`, or `error` when it is `failed`. An image that the server left
+            out of `data` is not known here: see `wait`.
 
         Raises:
             NotFoundError: The id is wrong, or the result has expired.
@@ -144,6 +146,7 @@ class Images(Resource):
         self,
         request_id: str,
         *,
+        n: int = 1,
         interval: float = 1.0,
         timeout: float | None = 600.0,
         on_progress: Callable[[JobState], object] | None = None,
@@ -155,6 +158,7 @@ class Images(Resource):
 
         Args:
             request_id: As returned by `defer_generate` or `defer_edit`.
+            n: How many images were asked for, 1 to 10, which only the caller knows.
             interval: Seconds from the first poll to the second, 0 or more; later pauses grow to 10 seconds, or to
                 `interval` if that is longer, and have jitter.
             timeout: Seconds until the last poll, 0 or more; 0 polls once, None has no limit.
@@ -162,11 +166,10 @@ class Images(Resource):
             options: Transport options of each poll. It is sent once, so of `retries` only the delays count.
 
         Returns:
-            The images, as `generate` returns them. How many were asked for is not known here, so one that the server
-            left out is not in `data`.
+            The images, as `generate` returns them: at least `n` in `data`.
 
         Raises:
-            RequestValidationError: `interval` or `timeout` is negative; nothing was sent.
+            RequestValidationError: `n` is out of range, or `interval` or `timeout` is negative; nothing was sent.
             JobFailedError: No images were made; `code` and the message say why.
             JobTimeoutError: They are not there within `timeout`; they can be waited for again.
             JobExpiredError: The server does not know the request any more.
@@ -176,10 +179,12 @@ class Images(Resource):
 
         async def look(poll: RequestOptions) -> Look[GeneratedImageResponse]:
             job, reply = await self._look(request_id, poll)
-            done = job.status == "done"
-            images = decode(reply.content, GeneratedImageResponse, reply.meta, strict=self._strict) if done else None
-            return look_of(job, images)
+            if job.status != "done":
+                return look_of(job, None)
+            images = decode(reply.content, GeneratedImageResponse, reply.meta, strict=self._strict)
+            return look_of(job, whole(images, n))
 
+        within(n, "n", 1, MOST_IMAGES)
         settings = self._client._config.settings
         return await wait(
             request_id, look, settings, options, interval=interval, timeout=timeout, on_progress=on_progress
@@ -194,10 +199,11 @@ class Images(Resource):
 
         Raises:
             RequestValidationError: There is no image, for moderation withheld it; nothing was sent.
+            ResponseTooLargeError: It is larger than `max_body_bytes`; `save` has no limit.
             APIError: The fetch failed, as when the URL has expired.
         """
-        here = image.content
-        return (await self._client._fetched(url_of(image), options)).content if here is None else here
+        here = inline(image)
+        return (await self._client._fetched(url_of(image, "image"), options)).content if here is None else here
 
     async def save(
         self,
@@ -223,10 +229,10 @@ class Images(Resource):
             APIError: The fetch failed.
             OSError: The file could not be written.
         """
-        here = image.content
+        here = inline(image)
         if here is not None:
             return await keep(to, here)
-        return (await self._client._fetched_to(url_of(image), to, options, on_progress)).path
+        return (await self._client._fetched_to(url_of(image, "image"), to, options, on_progress)).path
 
     @property
     def _strict(self) -> bool:
@@ -235,7 +241,10 @@ class Images(Resource):
     async def _look(self, request_id: str, options: RequestOptions | None) -> tuple[GetDeferredImageResponse, RawReply]:
         path = f"/images/{segment(request_id, 'request_id')}"
         reply = await self._client._raw(Call("GET", path, RawReply), options, JSON)
-        return job_of(reply, GetDeferredImageResponse, strict=self._strict, request_id=request_id), reply
+        job = job_of(reply, GetDeferredImageResponse, strict=self._strict, request_id=request_id)
+        if job.status == "done":
+            job.data = entries(job.data, 1)
+        return job, reply
 
 
 class SyncImages(SyncResource[Images]):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from .._call import Call, Replay, segment
 from .._jobs import JobState, Look, check_times, naming, told, wait
 from .._media import GENERATE_VIDEO, OF_VIDEO, embed
-from .._media_results import job_of, look_of, url_of
+from .._media_results import id_of, job_of, look_of, url_of
 from .._prepare import JSON
 from .._raw import RawReply
 from .._sources import Progress
@@ -174,7 +174,7 @@ class Videos(Resource):
             timeout: As for `wait`, from when the job was started.
             on_start: Called with the request id before the first poll; awaited if it is async.
             on_progress: As for `wait`.
-            options: Transport options of the call that starts it, and of each poll.
+            options: Transport options of the call that starts it, and but for `extra_body` of each poll.
             **params: As for `start`.
 
         Returns:
@@ -184,14 +184,18 @@ class Videos(Resource):
             RequestValidationError: As for `start` and `wait`; nothing was sent.
             JobError: As for `wait`; `id` is the request id, to wait again with.
             APIError: The start failed, or a poll was refused; of a poll, `job_id` is the request id.
+            ResponseValidationError: The start worked, but its reply has no request id; `body` is the reply.
         """
         check_times(interval, timeout)
         started = await self._start("generations", params, options)
-        with naming(started.request_id):
+        request_id = id_of(started)
+        polls: RequestOptions = {**(options or {})}
+        polls.pop("extra_body", None)  # it is of the start; a GET that has a body is refused by gateways
+        with naming(request_id):
             if on_start is not None:
-                await told(on_start, started.request_id)
+                await told(on_start, request_id)
             return await self.wait(
-                started.request_id, interval=interval, timeout=timeout, on_progress=on_progress, options=options
+                request_id, interval=interval, timeout=timeout, on_progress=on_progress, options=polls
             )
 
     async def content(self, video: VideoResponse | GeneratedVideo, *, options: RequestOptions | None = None) -> bytes:
@@ -203,9 +207,10 @@ class Videos(Resource):
 
         Raises:
             RequestValidationError: It has no URL, for it is not done or moderation withheld it; nothing was sent.
+            ResponseTooLargeError: It is larger than `max_body_bytes`; `save` has no limit.
             APIError: The fetch failed, as when the URL has expired.
         """
-        return (await self._client._fetched(url_of(video), options)).content
+        return (await self._client._fetched(url_of(video, "video"), options)).content
 
     async def save(
         self,
@@ -231,7 +236,7 @@ class Videos(Resource):
             APIError: The fetch failed.
             OSError: The file could not be written.
         """
-        return (await self._client._fetched_to(url_of(video), to, options, on_progress)).path
+        return (await self._client._fetched_to(url_of(video, "video"), to, options, on_progress)).path
 
     async def _start(
         self, what: str, params: Mapping[str, Any], options: RequestOptions | None

@@ -52,8 +52,8 @@ def check_media(
     media = as_object(value)
     if media is None:
         raise undeserializable(f"{name}: invalid type, expected object")
-    check_fields(media, {}, {"url": "string", other: "string"})
-    url, instead = media.get("url", media.get("image_url")), media.get(other)
+    check_fields(media, {}, dict.fromkeys(("url", "image_url", other), "string"))
+    url, instead = media.get("url") or media.get("image_url"), media.get(other)
     if url is None and instead is None:
         raise undeserializable(f"{name}: missing field `url`")
     if url is not None and instead is not None:
@@ -94,8 +94,10 @@ def stored_output(state: SimulatorState, request: Request, options: JsonObject, 
 def _published(state: SimulatorState, request: Request, stored: StoredFile, asked: object) -> JsonObject:
     if asked is None or asked is False:
         return {}
+    life = as_object(asked) or {}
+    check_fields(life, {}, {"expires_after": "integer"})
     try:
-        public = state.files.publish(stored.id, (as_object(asked) or {}).get("expires_after"))
+        public = state.files.publish(stored.id, life.get("expires_after"))
     except ApiError as error:  # the result is stored all the same
         return {"public_url_error": error.message}
     url = f"{request.base_url}".rstrip("/") + f"{OPEN}{public.token}/{quote(stored.filename, safe='')}"

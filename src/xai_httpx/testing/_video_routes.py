@@ -74,6 +74,8 @@ class VideoRoutes:
 
     def _started(self, request: Request, body: JsonObject, seconds: int) -> Response:
         model = require_model(body.get("model") or "grok-imagine-video", "video")
+        if body.get("output") is not None:
+            check_fields(body["output"], {"upload_url": "string"})
         media = self._state.media
         fate = media.next_fate()
         end = fate.body() if fate else {
