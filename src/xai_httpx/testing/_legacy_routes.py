@@ -129,9 +129,11 @@ def _stop(body: JsonObject) -> tuple[str, ...]:
 def _forced(body: JsonObject) -> FunctionTool | None:
     """The tool that the request obliges the model to call."""
     tools = array_of_objects(body.get("tools") or [], "tools")
+    for tool in tools:
+        check_fields(tool, {"name": "string", "input_schema": "object"})
     choice: JsonObject = body.get("tool_choice") or {}
     wanted = [tool for tool in tools if choice.get("type") == "any" or tool.get("name") == choice.get("name")]
-    return FunctionTool(wanted[0]["name"], wanted[0].get("input_schema") or {}) if wanted else None
+    return FunctionTool(wanted[0]["name"], wanted[0]["input_schema"]) if wanted else None
 
 
 def _message(turn: ChatTurn, usage: JsonObject) -> JsonObject:
