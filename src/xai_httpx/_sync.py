@@ -246,10 +246,13 @@ class SyncPage(Generic[T]):
 
     def pages(self) -> Iterator[SyncPage[T]]:
         """This page and all after it."""
-        page: SyncPage[T] | None = self
-        while page is not None:
-            yield page
-            page = page.next() if page.has_next else None
+        pages = self._page.pages()
+        while True:
+            try:
+                page = self._runner.run(pages.__anext__)
+            except StopAsyncIteration:
+                return
+            yield SyncPage(page, self._runner)
 
     def collect(self, limit: int | None = None) -> list[T]:
         """Items of this page and those after it, at most `limit` of them."""
