@@ -6,10 +6,15 @@ import json
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+from tests.rawserver import RawServer
 from xai_httpx import AsyncXAI
 from xai_httpx.batches import chat_request
 
 BATCH: dict[str, Any] = {"batch_id": "b", "name": "n", "state": {"num_requests": 2, "num_pending": 0}}
+
+
+def client_of(server: RawServer, **options: Any) -> AsyncXAI:
+    return AsyncXAI(api_key="k", base_url=server.base_url, **{"retries": 0, **options})
 
 
 def state(**counts: int) -> dict[str, Any]:
@@ -25,6 +30,11 @@ def chat(number: int | str, **changes: Any) -> Any:
 
 def chats(count: int) -> list[Any]:
     return [chat(number) for number in range(count)]
+
+
+def ids(start: int, end: int) -> tuple[str, ...]:
+    """Those of `chats`."""
+    return tuple(f"q-{number}" for number in range(start, end))
 
 
 async def later(requests: Iterable[Any]) -> AsyncIterator[Any]:

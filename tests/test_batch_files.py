@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.batching import chat, chats, later, line
+from tests.batching import chat, chats, later, line, made
 from tests.shown import shown
-from xai_httpx import AsyncXAI, RequestTooLargeError, RequestValidationError
+from xai_httpx import AsyncXAI, RequestTooLargeError, RequestValidationError, UnknownParameterWarning
 from xai_httpx import _batch_files as batch_files
 from xai_httpx._batch_files import MOST_LINES, write_lines
 from xai_httpx._batch_reading import Reader
@@ -57,6 +58,10 @@ BAD: list[tuple[bytes, str]] = [
     (b"\n", "line 2 must be a JSON object"),
     (b"\xff\n", "line 2 must be a JSON object in UTF-8"),
     (b"[" * 100_000 + b"\n", "line 2 must be a JSON object"),
+    (b"\xef\xbb\xbf" + line("b"), "line 2 must be a JSON object in UTF-8 (Unexpected UTF-8 BOM"),
+    (b"\r\n", "line 2 must be a JSON object"),
+    (line("b", extra=float("nan"), body={"model": float("nan")}), "line 2: body.model has no JSON form"),
+    (line("b") + line("b"), "line 3: custom_id must be unique"),
     (b"5\n", "line 2 must be an object, got 5"),
     (line("b", method="GET"), "line 2: method must be POST, got 'GET'"),
     (line("b", method=None), "line 2: method must be POST, got None"),
@@ -84,7 +89,7 @@ async def test_a_line_that_is_no_request_is_named_by_its_number(
     with pytest.raises(RequestValidationError) as caught:
         await client.batches.upload(requests=path)
     assert str(caught.value).startswith(message)
-    assert caught.value.parameter.startswith("line 2")
+    assert message.startswith(caught.value.parameter)
     assert sim.requests == []
 
 
@@ -99,7 +104,8 @@ def test_every_endpoint_has_a_url() -> None:
 
 
 async def test_a_file_that_cannot_be_read_is_refused(sim: SimulatedXAI, client: AsyncXAI, tmp_path: Path) -> None:
-    for path in (tmp_path / "nothing.jsonl", tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "nothing.jsonl", tmp_path, tmp_path / "pipe", Path("\0")):
         with pytest.raises(RequestValidationError, match="requests cannot be read"):
             await client.batches.upload(requests=path)
     (tmp_path / "empty.jsonl").touch()
@@ -107,6 +113,31 @@ async def test_a_file_that_cannot_be_read_is_refused(sim: SimulatedXAI, client: 
         with pytest.raises(RequestValidationError, match="requests must be at least one"):
             await client.batches.upload(requests=requests)
     assert sim.requests == []
+
+
+async def test_where_a_path_goes_is_said(client: AsyncXAI) -> None:
+    name: Any = "requests.jsonl"
+    path: Any = Path(name)
+    hint = r"got (str|PosixPath); upload\(\) takes the path of a file, as Path\(\.\.\.\)"
+    for call in (client.batches.add("b", requests=path), client.batches.upload(requests=name)):
+        with pytest.raises(RequestValidationError, match=hint):
+            await call
+
+
+async def test_lines_end_as_on_any_system(sim: SimulatedXAI, client: AsyncXAI, tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_bytes((line("a") + line("b")).replace(b"\n", b"\r\n"))
+    file = await client.batches.upload(requests=path)
+    done = await client.batches.wait(await made(client, input_file_id=file.id), interval=0)
+    assert done.state.num_success == 2
+
+
+async def test_a_parameter_that_is_new_is_warned_of_at_the_line_that_uploads(client: AsyncXAI, tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_bytes(line(body={"model": "m", "messages": [{"role": "user", "content": "a"}], "mystery": 1}))
+    with pytest.warns(UnknownParameterWarning, match="mystery") as caught:
+        await client.batches.upload(requests=path)
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 async def test_more_lines_than_a_file_may_have_are_refused_while_they_are_written() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.batching import BATCH, chat, chats, later, line, made, state
+from tests.batching import BATCH, chat, chats, client_of, later, line, made, state
 from tests.rawserver import RawServer, reply
 from tests.test_imports import loaded
 from xai_httpx import (
@@ -40,10 +40,6 @@ from xai_httpx.types import Batch
 
 TOUCHED = "from xai_httpx import AsyncXAI; AsyncXAI(api_key='k').batches"
 URL: Any = {"url": "https://example.com/fox"}
-
-
-def client_of(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key="k", base_url=server.base_url, **{"retries": 0, **options})
 
 
 def wire(**changes: Any) -> bytes:
@@ -216,7 +212,8 @@ async def test_lists_come_in_pages(sim: SimulatedXAI, client: AsyncXAI) -> None:
     await client.batches.wait(ids[0], interval=0)
     for listing in (client.batches.list_requests(ids[0], limit=2), client.batches.results(ids[0], limit=2)):
         assert [len(each.items) async for each in listing.pages()] == [2, 2, 1]
-    second = await client.batches.results(ids[0], limit=3, pagination_token="3")
+    token = (await client.batches.results(ids[0], limit=3)).raw.pagination_token
+    second = await client.batches.results(ids[0], limit=3, pagination_token=token)
     assert (len(second.items), second.has_next) == (2, False)
 
 
@@ -239,6 +236,16 @@ async def test_a_page_is_of_up_to_a_thousand(client: AsyncXAI, sim: SimulatedXAI
     assert sim.requests == []
 
 
+async def test_all_results_come_in_pages_that_are_as_large_as_wanted(sim: SimulatedXAI, client: AsyncXAI) -> None:
+    batch_id = await made(client, requests=chats(3))
+    await client.batches.wait(batch_id, interval=0)
+    before = len(sim.requests)
+    assert len(await client.batches.results_by_id(batch_id, limit=2)) == 3
+    assert len(sim.requests) - before == 2
+    with pytest.raises(RequestValidationError, match="limit must be"):
+        await client.batches.results_by_id(batch_id, limit=0)
+
+
 async def test_what_is_not_there_is_not_found(client: AsyncXAI) -> None:
     batches = client.batches
     for call in (batches.retrieve, batches.cancel, batches.wait, batches.results_by_id):
@@ -256,6 +263,14 @@ async def test_a_batch_without_counts_goes_on(server: RawServer) -> None:
     server.answer(wire())
     async with client_of(server) as client:
         assert (await client.batches.wait("b", interval=0)).progress == 100.0
+
+
+@pytest.mark.filterwarnings("ignore::xai_httpx.UnexpectedResponseWarning")
+async def test_a_reason_of_another_shape_is_told_all_the_same(server: RawServer) -> None:
+    server.answer(wire(cancel_by_xai_message={"line": 2}))
+    async with client_of(server) as client:
+        with pytest.raises(JobFailedError, match=r"job b failed: \{'line': 2\}"):
+            await client.batches.wait("b", interval=0)
 
 
 async def test_one_that_has_expired_is_waited_for_no_more(server: RawServer) -> None:
@@ -317,6 +332,12 @@ def test_batches_load_the_models_of_their_results_alone() -> None:
 def xai(sim: SimulatedXAI) -> Iterator[XAI]:
     with sim.sync_client() as running:
         yield running
+
+
+def test_the_sync_form_takes_an_async_iterable_too(xai: XAI) -> None:
+    batch_id = xai.batches.create(name="nightly", requests=later(chats(2))).batch_id
+    assert xai.batches.add(batch_id, requests=later([chat(2)])) == ["q-2"]
+    assert xai.batches.wait(batch_id, interval=0).state.num_success == 3
 
 
 def test_the_sync_form(xai: XAI, tmp_path: Path) -> None:

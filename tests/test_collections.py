@@ -1,71 +1,27 @@
-"""Collections: what a user does with them, what is refused, and what is left when something fails."""
+"""Collections: what a user does with them, on asyncio and Trio and without await."""
 
 from __future__ import annotations
 
-import pickle
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from tests.rawserver import CUT, RESET, RawServer, head, reply
+from tests.collecting import CHARS, LAW, client_of, collection_of
+from tests.rawserver import RawServer, reply
 from tests.samples import META
 from xai_httpx import (
     XAI,
-    APIConnectionError,
-    APIStatusError,
     AsyncXAI,
-    AuthenticationError,
     BadRequestError,
-    ConfigurationError,
-    InternalServerError,
-    JobExpiredError,
-    JobFailedError,
     JobState,
-    JobTimeoutError,
     NotFoundError,
-    RequestValidationError,
-    RetryPolicy,
 )
 from xai_httpx._models import decode
 from xai_httpx.testing import SimulatedXAI
 from xai_httpx.types import Collection, Document
-
-FAST = RetryPolicy(first_delay=0.0, max_delay=0.0)
-LAW = ("law.txt", b"The court ruled on a contract.\n\nPayment is due within thirty days.\n\nBirds sing at dawn.")
-CHARS: Any = {"chars_configuration": {"max_chunk_size_chars": 32}}
-METADATA = b'{"file_id": "f", "size_bytes": "7"}'
-FILE = reply(b'{"id": "f", "object": "file", "bytes": 1, "created_at": 1, "filename": "a"}')
-
-
-def document(status: str, **members: str) -> bytes:
-    extra = "".join(f', "{name}": "{value}"' for name, value in members.items())
-    return reply(f'{{"file_metadata": {METADATA.decode()}, "status": "DOCUMENT_STATUS_{status}"{extra}}}'.encode())
-
-
-DONE, BUSY, NOTHING = document("PROCESSED"), document("PROCESSING"), reply(b"{}")
-GONE = reply(b'{"code": "x", "error": "not found"}', 404)
-
-
-def failing(status: int) -> bytes:
-    return reply(b'{"code": "x", "error": "no"}', status)
-
-
-def client_of(server: RawServer) -> AsyncXAI:
-    urls = {"base_url": server.base_url, "management_base_url": server.base_url}
-    return AsyncXAI(api_key="k", management_key="m", retries=FAST, **urls)
-
-
-async def collection_of(client: AsyncXAI, *files: Any, **params: Any) -> str:
-    made = await client.collections.create(**{"collection_name": "papers", **params})
-    for file in files:
-        await client.collections.documents.upload(made.collection_id, file=file, interval=0)
-    return made.collection_id
-
-
-# ------------------------------------------------------------------------------------------------------------ flows
 
 
 async def test_a_file_is_uploaded_indexed_and_found(sim: SimulatedXAI, client: AsyncXAI) -> None:
@@ -97,6 +53,24 @@ async def test_a_collection_is_made_found_changed_and_deleted(client: AsyncXAI) 
     assert (await client.collections.delete(made.collection_id)).meta.status == 200
     with pytest.raises(NotFoundError):
         await client.collections.retrieve(made.collection_id)
+
+
+async def test_a_required_field_can_be_defined_anew_and_a_new_one_is_the_servers_to_refuse(client: AsyncXAI) -> None:
+    made = await client.collections.create(
+        collection_name="papers", field_definitions=[{"key": "year", "required": True}]
+    )
+    changed = await client.collections.update(
+        made.collection_id, field_definition_updates=[added("year", description="Of print.")]
+    )
+    assert [(each.required, each.description) for each in changed.field_definitions or []] == [(True, "Of print.")]
+    with pytest.raises(BadRequestError, match="author is new and cannot be required"):
+        await client.collections.update(made.collection_id, field_definition_updates=[added("author")])
+
+
+def added(key: str, **members: Any) -> Any:
+    """An update by which a field is required."""
+    definition = {"key": key, "required": True, **members}
+    return {"operation": "FIELD_DEFINITION_ADD", "field_definition": definition}
 
 
 async def test_documents_are_added_listed_fetched_indexed_anew_and_taken_out(client: AsyncXAI) -> None:
@@ -166,309 +140,6 @@ async def test_fields_filter_and_group_what_is_found(client: AsyncXAI) -> None:
     assert bob.chunk_content.startswith("author: Bob\n")
 
 
-# ------------------------------------------------------------------------------------------------- refused beforehand
-
-REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
-    ("create", {}, "collection_name", "collection_name is required"),
-    (
-        "create",
-        {"collection_name": "a", "chunk_configuration": {**CHARS, "bytes_configuration": {}}},
-        "chunk_configuration.chars_configuration",
-        "chunk_configuration.chars_configuration and chunk_configuration.bytes_configuration cannot be combined",
-    ),
-    (
-        "create",
-        {"collection_name": "a", "chunk_configuration": {"strip_whitespace": True}},
-        "chunk_configuration",
-        "chunk_configuration must have one of chars_configuration, tokens_configuration, bytes_configuration, ",
-    ),
-    ("create", {"collection_name": "a", "metric_space": "L2"}, "metric_space", "metric_space must be 'HNSW_METRIC_UNK"),
-    (
-        "create",
-        {"collection_name": "a", "chunk_configuration": {"chars_configuration": {"max_chunk_size_chars": 0}}},
-        "chunk_configuration.chars_configuration.max_chunk_size_chars",
-        "chunk_configuration.chars_configuration.max_chunk_size_chars must be greater than or equal to 1, got 0",
-    ),
-    (
-        "update",
-        {"field_definition_updates": [{"field_definition": {"key": "a"}, "operation": "FIELD_DEFINITION_SET"}]},
-        "field_definition_updates[0].operation",
-        "field_definition_updates[0].operation must be 'FIELD_DEFINITION_ADD' or 'FIELD_DEFINITION_DELETE'",
-    ),
-    (
-        "update",
-        {
-            "field_definition_updates": [
-                {"field_definition": {"key": "a", "required": True}, "operation": "FIELD_DEFINITION_DELETE"},
-                {"field_definition": {"key": "b", "required": True}, "operation": "FIELD_DEFINITION_ADD"},
-            ]
-        },
-        "field_definition_updates[1].field_definition.required",
-        "field_definition_updates[1].field_definition.required must not be true: 'b' cannot be required",
-    ),
-    ("update", {"field_definition_updates": 5}, "field_definition_updates", "field_definition_updates must be a list"),
-    ("list", {"limit": 101}, "limit", "limit must be a whole number of at least 1 and at most 100, got 101"),
-    ("list", {"limit": 0}, "limit", "limit must be a whole number of at least 1 and at most 100, got 0"),
-    ("list", {"order": "up"}, "order", "order must be one of asc, desc, got 'up'"),
-    ("list", {"sort_by": "size"}, "sort_by", "sort_by must be one of name, age, got 'size'"),
-    ("search", {"query": "q", "limit": 0}, "limit", "limit must be at least 1, got 0"),
-    (
-        "search",
-        {"query": "q", "retrieval_mode": {"type": "hybrid", "search_multiplier": 101}},
-        "retrieval_mode.search_multiplier",
-        "retrieval_mode.search_multiplier must be less than or equal to 100, got 101",
-    ),
-    (
-        "search",
-        {"query": "q", "retrieval_mode": {"type": "semantik"}},
-        "retrieval_mode.type",
-        "retrieval_mode.type must",
-    ),
-    ("search", {"query": "q", "group_by": {"keys": []}}, "group_by.keys", "group_by.keys must have at least 1 entry"),
-]
-
-
-@pytest.mark.parametrize(("method", "arguments", "parameter", "message"), REFUSED)
-async def test_what_the_server_would_refuse_is_refused_before_sending(
-    server: RawServer, method: str, arguments: dict[str, Any], parameter: str, message: str
-) -> None:
-    place = {"update": ("c",), "search": ("c",)}.get(method, ())
-    async with client_of(server) as client:
-        with pytest.raises(RequestValidationError) as caught:
-            await getattr(client.collections, method)(*place, **arguments)
-    assert str(caught.value).startswith(message)
-    assert (caught.value.parameter, server.requests) == (parameter, [])
-
-
-async def test_ids_that_are_none_are_refused_before_sending(server: RawServer) -> None:
-    async with client_of(server) as client:
-        documents = client.collections.documents
-        for call in (
-            client.collections.retrieve(".."),
-            client.collections.search([], "q"),
-            client.collections.search(["c", ""], "q"),
-            client.collections.search(cast(Any, 5), "q"),
-            documents.batch_get("c", []),
-            documents.retrieve("c", ""),
-            documents.add("c", ".."),
-        ):
-            with pytest.raises(RequestValidationError, match=r"^(collection|file)_ids? must be"):
-                await call
-    assert server.requests == []
-
-
-async def test_a_new_field_that_is_required_is_sent_where_checking_is_off(server: RawServer) -> None:
-    server.answer(failing(400))
-    updates: Any = [{"field_definition": {"key": "b", "required": True}, "operation": "FIELD_DEFINITION_ADD"}]
-    urls = {"base_url": server.base_url, "management_base_url": server.base_url}
-    async with AsyncXAI(api_key="k", management_key="m", validate=False, **urls) as client:
-        with pytest.raises(BadRequestError):
-            await client.collections.update("c", field_definition_updates=updates)
-
-
-async def test_without_a_management_key_nothing_is_sent(server: RawServer, tmp_path: Any) -> None:
-    async with AsyncXAI(api_key="k", base_url=server.base_url, management_base_url=server.base_url) as client:
-        documents = client.collections.documents
-        for call in (
-            client.collections.create(collection_name="a"),
-            client.collections.list(),
-            client.collections.retrieve("c"),
-            client.collections.update("c", collection_name="a"),
-            client.collections.delete("c"),
-            documents.add("c", "f"),
-            documents.list("c"),
-            documents.retrieve("c", "f"),
-            documents.batch_get("c", ["f"]),
-            documents.reindex("c", "f"),
-            documents.delete("c", "f"),
-            documents.wait("c", "f"),
-            documents.upload("c", file=b"text"),
-        ):
-            with pytest.raises(ConfigurationError, match="management_key"):
-                await call
-    assert server.requests == []
-
-
-async def test_without_an_api_key_nothing_is_uploaded_or_searched(server: RawServer) -> None:
-    urls = {"base_url": server.base_url, "management_base_url": server.base_url}
-    async with AsyncXAI(management_key="m", **urls) as client:
-        for call in (client.collections.documents.upload("c", file=b"text"), client.collections.search("c", "q")):
-            with pytest.raises(ConfigurationError, match="XAI_API_KEY"):
-                await call
-    assert server.requests == []
-
-
-async def test_the_api_key_does_not_open_the_management_host(sim: SimulatedXAI) -> None:
-    async with sim.client(management_key=sim.api_key) as client:
-        with pytest.raises(AuthenticationError):
-            await client.collections.list()
-
-
-# ------------------------------------------------------------------------------------------------------------- waiting
-
-
-async def wait(server: RawServer, **arguments: Any) -> Document:
-    async with client_of(server) as client:
-        return await client.collections.documents.wait("c", "f", **{"interval": 0, "timeout": 20, **arguments})
-
-
-async def test_a_wait_goes_on_through_failures_and_statuses_that_are_new(server: RawServer) -> None:
-    for answer in (BUSY, failing(503), document("EMBEDDING"), document("DREAMING"), DONE):
-        server.answer(answer)
-    heard: list[JobState] = []
-    assert (await wait(server, on_progress=heard.append)).file_metadata.size == 7
-    assert [state.status for state in heard] == ["processing", "processing", "embedding", "dreaming"]
-    assert {request.path for request in server.requests} == {"/v1/collections/c/documents/f"}
-
-
-async def test_a_document_that_cannot_be_indexed_says_why(server: RawServer) -> None:
-    server.answer(document("FAILED", error_message="no text in it"))
-    with pytest.raises(JobFailedError, match=r"^job f failed: no text in it$") as caught:
-        await wait(server)
-    assert (caught.value.id, caught.value.last and caught.value.last.status) == ("f", "failed")
-
-
-async def test_a_document_that_is_taken_out_meanwhile_has_expired(server: RawServer) -> None:
-    for answer in (BUSY, GONE):
-        server.answer(answer)
-    with pytest.raises(JobExpiredError):
-        await wait(server)
-
-
-async def test_progress_is_told_where_the_server_counts_chunks(server: RawServer) -> None:
-    counted = BUSY.replace(b'"status"', b'"chunk_count": 8, "chunks_processed_count": 2, "status"').partition(
-        b"\r\n\r\n"
-    )[2]
-    for answer in (reply(counted), DONE):
-        server.answer(answer)
-    heard: list[JobState] = []
-    await wait(server, on_progress=heard.append)
-    assert [state.progress for state in heard] == [25.0]
-
-
-# --------------------------------------------------------------------------------------------- uploads that break off
-
-
-async def upload(server: RawServer, **arguments: Any) -> Document:
-    async with client_of(server) as client:
-        given = {"file": b"text", "interval": 0, "timeout": 20, **arguments}
-        return await client.collections.documents.upload("c", **given)
-
-
-@pytest.mark.parametrize(
-    ("answers", "kind"),
-    [
-        ([GONE], NotFoundError),
-        ([failing(500)], InternalServerError),
-        ([CUT], APIConnectionError),
-        ([NOTHING, failing(403)], APIStatusError),
-        ([NOTHING, document("FAILED")], JobFailedError),
-        ([NOTHING, BUSY, GONE], JobExpiredError),
-    ],
-)
-async def test_the_id_of_an_uploaded_file_is_on_every_error_after_it(
-    server: RawServer, answers: list[Any], kind: type[Exception]
-) -> None:
-    for answer in (FILE, *answers):
-        server.answer(answer)
-    with pytest.raises(kind) as caught:
-        await upload(server)
-    error: Any = pickle.loads(pickle.dumps(caught.value))
-    assert "f" in (getattr(error, "id", None), getattr(error, "job_id", None))
-    assert any("uploaded as f and stays" in note for note in caught.value.__notes__)
-    assert [request.method for request in server.requests].count("DELETE") == 0
-
-
-async def test_a_timeout_leaves_a_document_that_can_be_waited_for(sim: SimulatedXAI, client: AsyncXAI) -> None:
-    collection_id = await collection_of(client)
-    with pytest.raises(JobTimeoutError) as caught:
-        await client.collections.documents.upload(collection_id, file=LAW, timeout=0)
-    assert (await client.collections.documents.wait(collection_id, caught.value.id, interval=0)).indexed
-
-
-async def test_what_goes_wrong_in_a_callback_has_the_id_too(server: RawServer) -> None:
-    for answer in (FILE, NOTHING, BUSY):
-        server.answer(answer)
-
-    def hear(state: JobState) -> None:
-        raise LookupError("mine")
-
-    with pytest.raises(LookupError) as caught:
-        await upload(server, on_progress=hear)
-    assert any("uploaded as f" in note for note in caught.value.__notes__)
-
-
-async def test_an_upload_that_fails_has_no_file_to_name(server: RawServer) -> None:
-    server.answer(failing(413))
-    with pytest.raises(APIStatusError) as caught:
-        await upload(server)
-    assert (caught.value.job_id, len(server.requests)) == (None, 1)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "parameter"),
-    [
-        ({"fields": {"year": 2020}}, "fields.year"),
-        ({"fields": "year"}, "fields"),
-        ({"interval": -1}, "interval"),
-        ({"timeout": "1"}, "timeout"),
-        ({"file": b""}, "file"),
-        ({"file": ("a\n.txt", b"a")}, "file"),
-    ],
-)
-async def test_nothing_is_uploaded_that_could_not_be_attached(
-    server: RawServer, arguments: dict[str, Any], parameter: str
-) -> None:
-    with pytest.raises(RequestValidationError) as caught:
-        await upload(server, **arguments)
-    assert (caught.value.parameter, server.requests) == (parameter, [])
-
-
-# ------------------------------------------------------------------------------------------------- what is sent again
-
-
-async def test_what_has_the_same_effect_twice_is_sent_again(server: RawServer) -> None:
-    collection = reply(b'{"collection_id": "c", "collection_name": "n"}')
-    async with client_of(server) as client:
-        documents = client.collections.documents
-        for call, answer in (
-            (lambda: client.collections.retrieve("c"), collection),
-            (lambda: client.collections.update("c", collection_name="n"), collection),
-            (lambda: client.collections.delete("c"), GONE),
-            (lambda: documents.delete("c", "f"), GONE),
-            (lambda: documents.reindex("c", "f"), NOTHING),
-            (lambda: documents.retrieve("c", "f"), DONE),
-        ):
-            for piece in ((failing(500),), (head("application/json"), RESET), (answer,)):
-                server.answer(*piece)
-            done: Any = await call()
-            assert done.meta.attempts == 3
-
-
-async def test_what_makes_something_is_not_sent_again_unless_nothing_was_accepted(server: RawServer) -> None:
-    async with client_of(server) as client:
-        calls: list[Any] = [
-            lambda: client.collections.create(collection_name="n"),
-            lambda: client.collections.documents.add("c", "f"),
-            lambda: client.collections.search("c", "q"),
-        ]
-        for call in calls:
-            server.answer(failing(500))
-            with pytest.raises(InternalServerError) as caught:
-                await call()
-            assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, True)
-
-
-async def test_the_second_of_two_deletes_finds_nothing(client: AsyncXAI) -> None:
-    collection_id = await collection_of(client)
-    await client.collections.delete(collection_id)
-    with pytest.raises(NotFoundError):
-        await client.collections.delete(collection_id)
-
-
-# ---------------------------------------------------------------------------------------------------------- the models
-
-
 def test_a_collection_with_little_in_it_is_one() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -515,9 +186,6 @@ def test_helpers_bear_a_document_of_another_shape() -> None:
         None,
         None,
     )
-
-
-# ------------------------------------------------------------------------------------------------------- the sync form
 
 
 @pytest.fixture

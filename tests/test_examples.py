@@ -2,9 +2,11 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -72,6 +74,14 @@ EXPECTED = {
     "videos.py": ["Waiting:   pending, 0 %\nMade:      4 s for 0.2 USD\nExtended:  longer.mp4\n"],
     "trio_app.py": ["What is a nursery? You said: What is a nursery?\n", "Streamed: You said: Hello from Trio.\n"],
 }
+
+
+def test_every_resource_has_one() -> None:
+    paths = tomllib.loads((EXAMPLES.parent / "openapi" / "paths.toml").read_text())
+    resources = {method.partition(".")[0] for method in paths.values() if isinstance(method, str)}
+    used = {name for script in SCRIPTS for name in re.findall(r"client\.(\w+)\.", (EXAMPLES / script).read_text())}
+    # A collection is searched in the API's words by `documents`, and with less to write by `collections`.
+    assert resources - {"documents"} == used - {"documents"}
 
 
 def run(

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests.shown import shown
-from xai_httpx import XAI, AsyncXAI, BadRequestError, NotFoundError, RequestValidationError
+from xai_httpx import XAI, AsyncXAI, BadRequestError, NotFoundError, RequestValidationError, UnprocessableEntityError
+from xai_httpx._lenient import build
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.types import MessageReplyText, MessageReplyToolUse
+from xai_httpx.types import MessageReplyText, MessageReplyToolUse, MessageResponse, Response
 
 HELLO: Any = [{"role": "user", "content": "hi"}]
 MODEL = {"model": "grok-4.6"}
@@ -103,6 +104,26 @@ async def test_what_is_missing_or_wrong_is_refused_before_sending(
 async def test_a_model_that_is_not_there(client: AsyncXAI, name: str) -> None:
     with pytest.raises(NotFoundError):
         await create(client, name)(**{**METHODS[name], "model": "none"})
+
+
+@pytest.mark.parametrize("tool", [{}, {"name": 5, "input_schema": {}}, {"name": "time", "input_schema": 5}])
+@quiet
+async def test_a_tool_of_another_shape_is_refused_by_the_simulator(sim: SimulatedXAI, tool: Any) -> None:
+    async with sim.client(validate=False) as client:
+        with pytest.raises(UnprocessableEntityError):
+            await client.messages.create(
+                model="grok-4.6", messages=HELLO, max_tokens=9, tools=[tool], tool_choice={"type": "any"}
+            )
+
+
+@pytest.mark.parametrize("part", [{"type": "text"}, {"type": "text", "text": None}, {"type": "text", "text": 5}, {}, 5])
+def test_a_part_without_a_text_hides_no_other(part: Any) -> None:
+    message: MessageResponse = build(MessageResponse, {"content": [part, {"type": "text", "text": "Oslo"}]})
+    assert message.text == "Oslo"
+    said = {**part, "type": "output_text"} if isinstance(part, dict) else part
+    item = {"type": "message", "content": [said, {"type": "output_text", "text": "Oslo"}]}
+    response: Response = build(Response, {"output": [item]})
+    assert response.output_text == "Oslo"
 
 
 @quiet

@@ -68,6 +68,16 @@ async def test_without_its_key_a_call_is_refused_before_it_is_sent(server: RawSe
     assert (len(server.requests), len(other.requests)) == (1, 0)
 
 
+async def test_headers_of_the_callers_own_go_to_both_hosts_and_take_the_place_of_both_keys(
+    server: RawServer, other: RawServer
+) -> None:
+    server.always = other.always = (FINE,)
+    async with made(server, other, headers={"authorization": "Bearer own"}) as client:
+        await client._raw(HERE, None)
+        await client._raw(THERE, None)
+    assert {one.headers["authorization"] for one in (*server.requests, *other.requests)} == {"Bearer own"}
+
+
 def test_the_environment_names_key_and_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XAI_MANAGEMENT_KEY", "xai-from-outside")
     monkeypatch.setenv("XAI_MANAGEMENT_BASE_URL", "https://management.example/v1/")

@@ -25,6 +25,7 @@ from xai_httpx import (
     RequestValidationError,
     ResponseValidationError,
     RetryPolicy,
+    ServiceUnavailableError,
     StreamTruncatedError,
     Timeout,
     UnexpectedResponseWarning,
@@ -290,6 +291,26 @@ async def test_a_list_that_repeats_its_page_ends(server: RawServer) -> None:
     async with made(server) as client:
         assert await client.responses.input_items.list("r").collect() == []
     assert len(server.requests) == 2
+
+
+async def test_a_list_that_leads_back_to_a_page_ends(server: RawServer) -> None:
+    for last in ("a", "b", "a", "b"):
+        server.answer(reply(b'{"data": [], "has_more": true, "last_id": "%s", "object": "list"}' % last.encode()))
+    async with made(server) as client:
+        assert len([page async for page in client.responses.input_items.list("r").pages()]) == 3
+    assert len(server.requests) == 3
+
+
+async def test_a_page_that_failed_can_be_asked_for_again(server: RawServer) -> None:
+    server.answer(reply(b'{"data": [], "has_more": true, "last_id": "a", "object": "list"}'))
+    server.answer(reply(b'{"code": "x", "error": "busy"}', 503))
+    server.answer(reply(b'{"data": [], "has_more": false, "last_id": "b", "object": "list"}'))
+    async with made(server, retries=0) as client:
+        pages = client.responses.input_items.list("r").pages()
+        assert (await anext(pages)).has_next
+        with pytest.raises(ServiceUnavailableError):
+            await anext(pages)
+        assert not (await anext(pages)).has_next
 
 
 async def test_the_client_request_id_may_be_the_callers(server: RawServer) -> None:

@@ -6,7 +6,7 @@ The fields are declared by the generated subclass; here they stand for type chec
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,17 +16,24 @@ from ._models import XAIModel
 if TYPE_CHECKING:
     from .types.chat import ChatChoice, ChatChunkChoice, ChatCompletionMessage, ToolCall
     from .types.collections import FileMetadata
-    from .types.legacy import MessageReplyText, MessageResponseContent
-    from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, OutputText, ReasoningText, SummaryText
+    from .types.legacy import MessageResponseContent
+    from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, ReasoningText, SummaryText
 
 T = TypeVar("T")
 TICKS_PER_USD = 10_000_000_000
+LONGEST_COUNT = 19  # digits of a 64-bit number
 
 
 def models(values: Sequence[T] | None) -> list[T]:
     """Those of a list that are models; a reply that did not fit may hold anything in the place of list and members."""
     found: Any = [value for value in values if isinstance(value, XAIModel)] if isinstance(values, list) else []
     return cast("list[T]", found)
+
+
+def joined(parts: Iterable[XAIModel]) -> str:
+    """The texts of parts; one of a reply that did not fit may have anything in the place of its text."""
+    texts = (getattr(part, "text", None) for part in parts)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def is_object(text: object) -> bool:
@@ -37,14 +44,26 @@ def is_object(text: object) -> bool:
         return False
 
 
+def whole(value: object) -> int | None:
+    """A count, which may come as text (proto's JSON writes 64-bit numbers so); None for what is none."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= LONGEST_COUNT:
+        return int(value)
+    return int(value) if isinstance(value, int | float) and value == value // 1 else None
+
+
+def usd(ticks: object) -> Decimal | None:
+    """US dollars, exact; None where the server sent no number."""
+    count = whole(ticks)
+    return None if count is None else Decimal(count) / TICKS_PER_USD
+
+
 class UsageBase(XAIModel):
     """Token counts and cost."""
 
     @property
     def cost_usd(self) -> Decimal | None:
         """Cost in US dollars, exact; None where the server sent no cost."""
-        ticks: int | None = getattr(self, "cost_in_usd_ticks", None)
-        return None if ticks is None else Decimal(ticks) / TICKS_PER_USD
+        return usd(getattr(self, "cost_in_usd_ticks", None))
 
 
 class ChatCompletionBase(XAIModel):
@@ -109,8 +128,7 @@ class MessageResponseBase(XAIModel):
     @property
     def text(self) -> str:
         """The text of all its parts; empty when there is none, as with tool calls."""
-        parts = [cast("MessageReplyText", part) for part in models(self.content) if part.type == "text"]
-        return "".join(part.text for part in parts)
+        return joined(part for part in models(self.content) if part.type == "text")
 
 
 class OutputMessageBase(XAIModel):
@@ -122,8 +140,7 @@ class OutputMessageBase(XAIModel):
     @property
     def text(self) -> str:
         """The text of all its parts; refusals are not in it."""
-        parts = [cast("OutputText", part) for part in models(self.content) if part.type == "output_text"]
-        return "".join(part.text for part in parts)
+        return joined(part for part in models(self.content) if part.type == "output_text")
 
 
 class ReasoningItemBase(XAIModel):
@@ -136,8 +153,7 @@ class ReasoningItemBase(XAIModel):
     @property
     def text(self) -> str:
         """The reasoning in full where it was sent, else its summary."""
-        full = "".join(part.text for part in models(self.content))
-        return full or "".join(part.text for part in models(self.summary))
+        return joined(models(self.content)) or joined(models(self.summary))
 
 
 class ResponseBase(XAIModel):
@@ -195,8 +211,7 @@ class FileMetadataBase(FileBase):
     @property
     def size(self) -> int | None:
         """Its size in bytes; None where the server did not say."""
-        size: Any = getattr(self, "size_bytes", None)
-        return int(size) if isinstance(size, int) or (isinstance(size, str) and size.isdecimal()) else None
+        return whole(getattr(self, "size_bytes", None))
 
 
 class DocumentBase(XAIModel):

@@ -32,6 +32,7 @@ class Adding:
         self._options = options
         self._chunk: list[Entry] = []
         self._accepted: list[str] = []
+        self._under_way: list[str] = []
 
     async def prepare(self) -> bool:
         """Read the first chunk, and check all requests where that can be done ahead; whether there are any.
@@ -56,33 +57,41 @@ class Adding:
             Exception: It stopped before anything was done.
         """
         path = f"/batches/{segment(batch_id, 'batch_id')}/requests"
-        while self._chunk:
-            ids = [entry.id for entry in self._chunk]
-            body = {"batch_requests": [entry.wire() for entry in self._chunk]}
-            call = Call("POST", path, RawReply, Replay.CREATE, body=body)
-            try:
-                await self._client._raw(call, self._options, JSON)  # what it returns says nothing
-            except APIError as error:
-                error.job_id = batch_id
-                uncertain = ids if error.may_have_been_processed else []
-                if not (made or self._accepted or uncertain):
-                    raise
-                raise self._stopped(batch_id, uncertain, error) from error
-            self._accepted += ids
-            try:
+        try:
+            while self._chunk:
+                await self._send(path)
                 self._chunk = await self._reader.chunk()
-            except Exception as error:
-                raise self._stopped(batch_id, [], error) from error
+        except Exception as error:
+            if isinstance(error, APIError):
+                error.job_id = batch_id
+            if not getattr(error, "may_have_been_processed", False):
+                self._under_way = []
+            if not (made or self._accepted or self._under_way):
+                raise
+            raise self._stopped(batch_id, error) from error
+        except BaseException as error:  # a cancellation goes on as it is
+            error.add_note(self._account(batch_id))
+            raise
         return self._accepted
 
-    def _stopped(self, batch_id: str, uncertain: list[str], error: Exception) -> BatchAddError:
-        told = f"adding requests to batch {batch_id} stopped after {len(self._accepted)}"
-        doubt = f", and {len(uncertain)} that may have been added" if uncertain else ""
+    async def _send(self, path: str) -> None:
+        self._under_way = [entry.id for entry in self._chunk]
+        body = {"batch_requests": [entry.wire() for entry in self._chunk]}
+        call = Call("POST", path, RawReply, Replay.CREATE, body=body)
+        await self._client._raw(call, self._options, JSON)  # what it returns says nothing
+        self._accepted += self._under_way
+        self._under_way = []
+
+    def _account(self, batch_id: str) -> str:
+        doubt = f", and {len(self._under_way)} that may have been added" if self._under_way else ""
+        return f"adding requests to batch {batch_id} stopped after {len(self._accepted)}{doubt}"
+
+    def _stopped(self, batch_id: str, error: Exception) -> BatchAddError:
         reason = str(error) if isinstance(error, APIError | RequestValidationError) else type(error).__name__
         return BatchAddError(
-            f"{told}{doubt}: {reason}",
+            f"{self._account(batch_id)}: {reason}",
             batch_id,
             accepted=tuple(self._accepted),
-            uncertain=tuple(uncertain),
+            uncertain=tuple(self._under_way),
             meta=getattr(error, "meta", None),
         )

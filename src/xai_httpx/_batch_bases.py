@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
-from ._bases import TICKS_PER_USD
+from ._bases import usd, whole
 from ._models import XAIModel
 
 if TYPE_CHECKING:
@@ -37,14 +37,13 @@ class BatchBase(XAIModel):
     @property
     def progress(self) -> float | None:
         """Percent of its requests that are not pending; None while it has none."""
-        total, pending = count(self, "num_requests"), count(self, "num_pending")
-        return 100.0 * (total - pending) / total if total else None
+        total = count(self, "num_requests")
+        return min(100.0, max(0.0, 100.0 - 100.0 * pending(self) / total)) if total else None
 
     @property
     def cost_usd(self) -> Decimal | None:
         """Cost until now in US dollars, exact; None where the server sent none."""
-        ticks: int | None = getattr(self.cost_breakdown, "total_cost_usd_ticks", None)
-        return None if ticks is None else Decimal(ticks) / TICKS_PER_USD
+        return usd(getattr(self.cost_breakdown, "total_cost_usd_ticks", None))
 
 
 class BatchResultBase(XAIModel):
@@ -82,7 +81,7 @@ class BatchResultBase(XAIModel):
             return str(told)
         video = self.video
         if video is not None and (video.error is not None or video.status in ("failed", "expired")):
-            return str(getattr(video.error, "message", video.status))
+            return str(getattr(video.error, "message", None) or video.error or video.status)
         return None if video or self.completion or self.images else NO_RESULT
 
     @property
@@ -104,15 +103,23 @@ def standing(batch: BatchBase, now: datetime) -> Standing:
     """
     if batch.cancel_by_xai_message:
         return "failed"
-    if not count(batch, "num_pending") and (count(batch, "num_requests") or batch.cancel_time):
+    if batch.cancel_time and not count(batch, "num_pending"):
+        return "done"
+    if count(batch, "num_requests") and not pending(batch):
         return "done"
     return "expired" if has_passed(batch.expire_time, now) else "pending"
 
 
-def count(batch: BatchBase, name: str) -> int:
-    """A count of a batch, 0 where the server left it out."""
-    found = getattr(batch.state, name, None)
-    return found if isinstance(found, int) else 0
+def pending(batch: BatchBase) -> int:
+    """How many requests are not worked off; where the server leaves that out, those that no other count has."""
+    ended = sum(count(batch, name) or 0 for name in ("num_success", "num_error", "num_cancelled"))
+    told = count(batch, "num_pending")
+    return max(0, (count(batch, "num_requests") or 0) - ended) if told is None else told
+
+
+def count(batch: BatchBase, name: str) -> int | None:
+    """A count of a batch; None where the server left it out, for not all are populated at all times."""
+    return whole(getattr(batch.state, name, None))
 
 
 def has_passed(time: str | None, now: datetime) -> bool:

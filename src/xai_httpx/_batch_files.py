@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from anyio.to_thread import run_sync
 
-from ._batch_reading import Reader, Unique, bare
+from ._batch_reading import Reader, Unique, bare, let_others_run
 from ._batch_requests import Entry, Rules, entry_of_line
 from ._errors import RequestValidationError
 
@@ -45,22 +46,26 @@ async def check_lines(path: os.PathLike[str], rules: Rules) -> None:
             none, or more than a file may have. Behind it are no frames that hold lines.
     """
     try:
-        return await run_sync(_check_lines, Path(path), rules)
-    except OSError as error:
-        raise RequestValidationError(f"requests cannot be read: {error}", "requests", "a file") from error
+        return await _check_lines(Path(path), rules)
     except RequestValidationError as error:
         refused = bare(error)
+    except (OSError, ValueError) as error:  # ValueError: it can be no path
+        raise RequestValidationError(f"requests cannot be read: {error}", "requests", "a file") from error
     raise refused
 
 
-def _check_lines(path: Path, rules: Rules) -> None:
+async def _check_lines(path: Path, rules: Rules) -> None:
+    status = await run_sync(path.stat)
+    if not stat.S_ISREG(status.st_mode):  # it is read twice, and reading a pipe might never end
+        raise OSError(f"{str(path)!r} is no regular file")
+    _check_size(0, status.st_size)
     number, ids = 0, Unique(": custom_id")
-    with path.open("rb") as file:
-        _check_size(0, path.stat().st_size)
-        while lines := file.readlines(_BLOCK):
+    with await run_sync(path.open, "rb") as file:
+        while lines := await run_sync(file.readlines, _BLOCK):
             for line in lines:
                 number += 1
                 _check_size(number, 0)
+                await let_others_run(number, len(line))
                 ids.add(entry_of_line(line, f"line {number}", rules), f"line {number}")
     _check_any(number)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 BatchRequests: TypeAlias = Union["Iterable[BatchRequestParam]", "AsyncIterable[BatchRequestParam]"]
 EXPECTED = "an iterable or async iterable of requests"
 AT_ONCE = 1_000  # requests of one chunk
-A_WHILE = 100  # requests that are checked in one go
+A_WHILE = 100  # requests that are checked in one go, unless one of them is
+LARGE = 50_000  # bytes
 CHUNK = 5_000_000  # bytes of one chunk, unless a single request has more
 
 
@@ -28,6 +30,12 @@ def bare(error: RequestValidationError) -> RequestValidationError:
     """An error without the frames behind it, which hold what the caller gave."""
     error.__context__ = None
     return error.with_traceback(None)
+
+
+async def let_others_run(number: int, size: int) -> None:
+    """Let other tasks run, and hear a cancellation, between requests; not at each of them, for that costs as much."""
+    if number % A_WHILE == 0 or size > LARGE:
+        await anyio.lowlevel.checkpoint()
 
 
 class Unique:
@@ -74,8 +82,10 @@ class Reader:
             RequestValidationError: There is nothing that can be iterated.
         """
         if not _holds_requests(self._given):
-            kind = type(self._given).__name__
-            raise RequestValidationError(f"requests must be {EXPECTED}, got {kind}", "requests", EXPECTED)
+            got = type(self._given).__name__
+            if isinstance(self._given, str | os.PathLike):
+                got += "; upload() takes the path of a file, as Path(...)"
+            raise RequestValidationError(f"requests must be {EXPECTED}, got {got}", "requests", EXPECTED)
         self._iterator = aiter(self._given) if self._is_async else iter(self._given)
         return self
 
@@ -122,10 +132,9 @@ class Reader:
             await self._entry(request, number, ids)
 
     async def _entry(self, request: object, number: int, ids: Unique) -> Entry:
-        if number % A_WHILE == 0:
-            await anyio.lowlevel.checkpoint()  # others run, and a cancellation is heard
         place = f"requests[{number}]"
         entry = await entry_of(request, place, self._rules)
+        await let_others_run(number, entry.size)
         ids.add(entry, place)
         return entry
 

@@ -64,23 +64,28 @@ class Entry:
         size: Bytes of its body.
     """
 
-    __slots__ = ("_body", "_endpoint", "id", "size")
+    __slots__ = ("_content", "_endpoint", "id")
 
-    def __init__(self, id: str, endpoint: Endpoint, body: Mapping[str, Any], size: int) -> None:
+    def __init__(self, id: str, endpoint: Endpoint, content: bytes) -> None:
         self.id = id
-        self.size = size
         self._endpoint = endpoint
-        self._body = body
+        self._content = content  # not the caller's objects: one that makes each request of the last changes them
+
+    @property
+    def size(self) -> int:
+        return len(self._content)
 
     def wire(self) -> dict[str, Any]:
         """As it is added to a batch."""
-        # xAI's TypeScript SDK says of a response that it is not streamed.
-        body = {**self._body, "stream": False} if self._endpoint.kind == "responses" else self._body
+        body = json.loads(self._content)
+        if self._endpoint.kind == "responses":
+            body["stream"] = False  # xAI's TypeScript SDK says so of each
         return {"batch_request_id": self.id, "batch_request": {self._endpoint.kind: body}}
 
     def line(self) -> bytes:
         """As a line of a file."""
-        return encode({"custom_id": self.id, "method": "POST", "url": self._endpoint.url, "body": self._body}) + b"\n"
+        body = json.loads(self._content)
+        return encode({"custom_id": self.id, "method": "POST", "url": self._endpoint.url, "body": body}) + b"\n"
 
 
 async def entry_of(request: object, place: str, rules: Rules) -> Entry:
@@ -150,12 +155,13 @@ def _checked(id: str, endpoint: Endpoint, body: Mapping[str, Any], place: str, r
         content = encode(body)
         if rules.validate:
             params = {name: value for name, value in body.items() if name not in _MANAGED}
-            body = {**body, **check(endpoint.checks, params, content, clamp=rules.clamp)}
+            if changed := check(endpoint.checks, params, content, clamp=rules.clamp):
+                content = encode({**body, **changed})
     except RequestValidationError as error:
         raise _placed(error, place) from None
     if len(content) > LARGEST:
         _refuse(place, f"at most {LARGEST} bytes as JSON", f"{len(content)} bytes")
-    return Entry(id, endpoint, body, len(content))
+    return Entry(id, endpoint, content)
 
 
 def _object(value: object, place: str) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ from ._streams import Stream
 from ._transport import Body, Reply
 
 if TYPE_CHECKING:
-    from ._client import Core
+    from ._core import Core
 
 E = TypeVar("E")
 R = TypeVar("R")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from ssl import SSLContext
 from types import TracebackType
 from typing import Literal, NoReturn, Self, Unpack
-from urllib.parse import urlsplit
 
-from ._breaker import Circuit, CircuitBreaker, guarded
+from ._breaker import CircuitBreaker
 from ._config import (
     DEFAULT_TIMEOUT,
     ClientConfig,
@@ -24,32 +22,13 @@ from ._config import (
     resolve_proxy,
     resolve_verify,
 )
+from ._core import Core
 from ._direct import Direct
 from ._errors import ConfigurationError
 from ._homes import HTTPClient
-from ._request import Request
 from ._resources import Resources
-from ._retry import RetryBudget, RetryPolicy
+from ._retry import RetryPolicy
 from ._slots import Concurrency
-from ._transport import Body, Reply, Transport
-
-
-class Core:
-    """What the clients that one makes by `with_options` share."""
-
-    def __init__(self, config: ClientConfig, http_client: HTTPClient | None) -> None:
-        self.transport = Transport(config, http_client)
-        self.send: Callable[[Request], Awaitable[Reply]] = self.transport.send
-        self.open: Callable[[Request], Awaitable[Body]] = self.transport.open
-        self.budget = RetryBudget(math.inf if config.retry_budget is None else config.retry_budget)
-        if config.circuit_breaker is not None:
-            circuit = Circuit(config.circuit_breaker, urlsplit(config.base_url).netloc)
-            management = Circuit(config.circuit_breaker, urlsplit(config.management_base_url).netloc)
-
-            def circuit_of(request: Request) -> Circuit:
-                return management if request.management else circuit
-
-            self.send, self.open = guarded(circuit_of, self.send), guarded(circuit_of, self.open)
 
 
 class AsyncXAI(Direct, Resources):

@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from ._arguments import one_of, within
-from ._encode import encode
 from ._errors import RequestValidationError
 from ._jobs import Look
-from ._models import from_lax_json
 
 if TYPE_CHECKING:
     from .types.collections import Document
@@ -37,7 +35,8 @@ def look_at(document: Document) -> Look[Document]:
         meta=document.meta,
         result=document,
         progress=document.progress,
-        reason=document.error_message or None,
+        reason=str(document.error_message or "") or None,  # whatever a reply that did not fit has in its place
+        reply=document,
     )
 
 
@@ -78,30 +77,10 @@ def id_list(values: str | Sequence[str], name: str) -> list[str]:
     except TypeError:
         ids = []
     if not ids or not all(isinstance(each, str) and each for each in ids):
-        raise RequestValidationError(f"{name} must be one id or more, got {values!r}", name, "one id or more", values)
+        raise RequestValidationError(
+            f"{name} must be one id or more, got {values!r:.100}", name, "one id or more", values
+        )
     return ids
-
-
-def refuse_required(updates: Any) -> None:
-    """Refuse a new field that is required, as the server does: the documents that are there do not have it.
-
-    Raises:
-        RequestValidationError: It names the field, or what has no JSON form.
-    """
-    given = from_lax_json(encode({"field_definition_updates": updates}))["field_definition_updates"]
-    for number, update in enumerate(cast("Sequence[Any]", given) if isinstance(given, list) else ()):
-        match update:
-            case {"operation": "FIELD_DEFINITION_ADD", "field_definition": {"required": True, "key": key}}:
-                place = f"field_definition_updates[{number}].field_definition.required"
-                raise RequestValidationError(
-                    f"{place} must not be true: {key!r} cannot be required of documents that are there already "
-                    "(options={'extra_body': ...} sends it all the same)",
-                    place,
-                    "false or left out",
-                    True,
-                )
-            case _:
-                pass
 
 
 def search_params(collection_ids: Sequence[str], given: Mapping[str, Any]) -> SearchParams:

@@ -201,7 +201,7 @@ class Job:
         self.failure, self.failures, self.lost, self.meta = None, 0, False, found.meta
         match found.status:
             case "failed":
-                words = ": ".join(word for word in (found.code, found.reason) if word)
+                words = ": ".join(str(word) for word in (found.code, found.reason) if word)
                 failure = self.error(JobFailedError, f"failed: {words or 'the server gives no reason'}")
                 failure.code, failure.reply = found.code, found.reply
                 raise failure

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from ._bases import models
 from ._call import Call
 from ._config import RequestOptions
+from ._encode import query_string
 from ._errors import RequestValidationError, XAIError
 from ._meta import Meta
 
@@ -74,11 +75,8 @@ class Page(Generic[T]):
 
     async def next(self) -> Page[T] | None:
         """The page after this one; None when this is the last."""
-        query = self._following((await self).raw)
-        if query is None:
-            return None
-        call = replace(self._call, query=query)
-        return await Page(self._client, call, self._options, self._items_of, self._after)
+        following = (await self)._after_this()
+        return None if following is None else await following
 
     def pages(self) -> Pages[T]:
         """This page and all after it, as an async iterator."""
@@ -104,6 +102,19 @@ class Page(Generic[T]):
                 break
         return found
 
+    @property
+    def _query(self) -> str:
+        """What tells it from the other pages of its list."""
+        return query_string(self._call.query or {})
+
+    def _after_this(self) -> Page[T] | None:
+        """The page after this one, not loaded yet."""
+        query = self._following(self._loaded())
+        if query is None:
+            return None
+        call = replace(self._call, query=query)
+        return Page(self._client, call, self._options, self._items_of, self._after)
+
     def _following(self, reply: Any) -> Mapping[str, Any] | None:
         """The query of the page after a reply; None at the end, or where the server would send the same page again."""
         query, after = self._call.query or {}, self._after(reply)
@@ -121,20 +132,22 @@ class Page(Generic[T]):
 
 
 class Pages(Generic[T]):
-    """The pages of a list, one after the other."""
+    """The pages of a list, one after the other; a list that leads back to one of them has ended there."""
 
     def __init__(self, first: Page[T]) -> None:
         self._first = first
         self._last: Page[T] | None = None
+        self._queries: set[str] = set()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Page[T]:
-        page = self._first if self._last is None else await self._last.next()
-        if page is None:
+        page = self._first if self._last is None else self._last._after_this()
+        if page is None or page._query in self._queries:
             raise StopAsyncIteration
         self._last = await page
+        self._queries.add(page._query)  # only now: after a failure it can be asked for again
         return self._last
 
 

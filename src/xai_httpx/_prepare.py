@@ -19,6 +19,7 @@ from ._version import __version__
 ANYTHING = "*/*"
 EVENTS = "text/event-stream"
 JSON = "application/json"
+LONGEST_URL = 65_536  # characters that httpx takes; servers mostly take fewer
 USER_AGENT = f"xai-httpx/{__version__}"
 NO_KEY = "this call needs an API key: pass AsyncXAI(api_key=...) or set the environment variable XAI_API_KEY"
 NO_MANAGEMENT_KEY = (
@@ -91,6 +92,7 @@ def prepared(
 
     Raises:
         ConfigurationError: The client has no key for it.
+        RequestValidationError: There is too much in its query.
     """
     headers = {
         "accept": accept,
@@ -106,9 +108,13 @@ def prepared(
     if authorize and (config.management_key if call.management else config.api_key) is None:
         raise ConfigurationError(NO_MANAGEMENT_KEY if call.management else NO_KEY)
     query = {**(call.query or {}), **settings.extra_query}
+    url = (config.management_base_url if call.management else config.base_url) + call.path + query_string(query)
+    if len(url) > LONGEST_URL:
+        expected = f"at most {LONGEST_URL} characters of URL"
+        raise RequestValidationError(f"the URL of the request has {len(url)} characters: {expected}", "query", expected)
     return Request(
         method=call.method,
-        url=(config.management_base_url if call.management else config.base_url) + call.path + query_string(query),
+        url=url,
         headers=headers,
         content=content,
         timeout=settings.timeout,

@@ -53,8 +53,16 @@ class Runner:
         self._portal: BlockingPortal | None = None
         self._end: finalize[Any, Any] | None = None
 
-    def run(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    def run(
+        self,
+        function: Callable[[], Coroutine[Any, Any, T]],
+        serve: Callable[[Future[Any], BlockingPortal], None] | None = None,
+    ) -> T:
         """Await `function()` there and return its result; an interrupt (Ctrl-C) cancels it and waits for its end.
+
+        Args:
+            function: What to run.
+            serve: Does in this thread what it needs, until it has ended.
 
         Raises:
             ConfigurationError: The client is closed.
@@ -71,8 +79,11 @@ class Runner:
             finally:
                 ended.set()
 
-        future: Future[T] = self._started().start_task_soon(tracked)
+        portal = self._started()
+        future: Future[T] = portal.start_task_soon(tracked)
         try:
+            if serve is not None:
+                serve(future, portal)
             return future.result()
         except BaseException as error:
             if not future.done():
@@ -235,10 +246,13 @@ class SyncPage(Generic[T]):
 
     def pages(self) -> Iterator[SyncPage[T]]:
         """This page and all after it."""
-        page: SyncPage[T] | None = self
-        while page is not None:
-            yield page
-            page = page.next() if page.has_next else None
+        pages = self._page.pages()
+        while True:
+            try:
+                page = self._runner.run(pages.__anext__)
+            except StopAsyncIteration:
+                return
+            yield SyncPage(page, self._runner)
 
     def collect(self, limit: int | None = None) -> list[T]:
         """Items of this page and those after it, at most `limit` of them."""

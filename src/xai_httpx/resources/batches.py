@@ -17,10 +17,11 @@ from .._batch_files import check_lines, write_lines
 from .._batch_reading import BatchRequests, Reader
 from .._batch_requests import Rules
 from .._call import Call, Replay, segment
-from .._errors import RequestValidationError
-from .._jobs import JobState, Look, naming, wait
+from .._errors import RequestValidationError, ResponseValidationError
+from .._jobs import JobState, Look, wait
 from .._pages import Page
 from .._sync import SyncResource, to_sync, to_sync_page
+from .._sync_reading import to_sync_reading
 from ..types.batches import (
     Batch,
     BatchList,
@@ -65,7 +66,7 @@ class Batches(Resource):
 
         Raises:
             RequestValidationError: A parameter or a request is wrong; nothing was sent. Of requests that are not in a
-                sequence this is known of the first 1,000; a later one that is wrong raises `BatchAddError`.
+                sequence this is known of those of the first call; a later one that is wrong raises `BatchAddError`.
             BatchAddError: The batch was made, but not all requests were added.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
@@ -81,8 +82,9 @@ class Batches(Resource):
             if not await adding.prepare():
                 raise RequestValidationError("requests must be at least one", "requests", "at least one")
             batch = await self._client._call(call, options)
-            with naming(batch.batch_id):
-                await adding.into(batch.batch_id, made=True)
+            if not batch.batch_id or not isinstance(cast("object", batch.batch_id), str):
+                raise ResponseValidationError("a batch was made, but the reply has no batch_id: see list()", batch.meta)
+            await adding.into(batch.batch_id, made=True)
         return batch
 
     async def add(self, batch_id: str, *, requests: BatchRequests, options: RequestOptions | None = None) -> list[str]:
@@ -99,7 +101,7 @@ class Batches(Resource):
 
         Raises:
             RequestValidationError: A request is wrong, or has the id of another; nothing was sent. As for `create`.
-            BatchAddError: It stopped half-way: `accepted` says what was added.
+            BatchAddError: It stopped half-way: `accepted` says what was added, `uncertain` what may have been.
             APIError: The first call failed, and nothing was added.
         """
         reader = Reader(requests, self._rules)
@@ -220,14 +222,18 @@ class Batches(Resource):
         call = Call("GET", f"{_path(batch_id)}/results", BatchResultList, query=query)
         return Page(self._client, call, options, lambda page: page.results, _after)
 
-    async def results_by_id(self, batch_id: str, *, options: RequestOptions | None = None) -> dict[str, BatchResult]:
+    async def results_by_id(
+        self, batch_id: str, *, limit: int = _MOST, options: RequestOptions | None = None
+    ) -> dict[str, BatchResult]:
         """All results that are there by `batch_request_id`, in memory; a row without one is in `results` alone.
 
         Args:
             batch_id: The batch.
+            limit: Results of a page at most, 1 to 1000; fewer where they are large, such as images in base64, for a
+                reply is refused that is larger than the client's `max_body_bytes`.
             options: Transport options of each call.
         """
-        listed = self.results(batch_id, limit=_MOST, options=options)
+        listed = self.results(batch_id, limit=limit, options=options)
         return {
             row.batch_request_id: row async for row in listed if isinstance(cast("object", row.batch_request_id), str)
         }
@@ -310,9 +316,9 @@ def _after(page: Any) -> dict[str, str] | None:
 class SyncBatches(SyncResource[Batches]):
     """Many requests that are worked off in the background, usually within 24 hours, outside the rate limits."""
 
-    create = to_sync(Batches.create)
-    add = to_sync(Batches.add)
-    upload = to_sync(Batches.upload)
+    create = to_sync_reading(Batches.create)
+    add = to_sync_reading(Batches.add)
+    upload = to_sync_reading(Batches.upload)
     list = to_sync_page(Batches.list)
     retrieve = to_sync(Batches.retrieve)
     cancel = to_sync(Batches.cancel)

@@ -112,10 +112,10 @@ class CollectionDocuments(Resource):
         team_id: str | None = None,
         options: RequestOptions | None = None,
     ) -> DocumentList:
-        """Fetch several documents at once.
+        """Fetch several documents at once; their ids go into the URL, which has room for some hundreds.
 
         Raises:
-            RequestValidationError: There are no ids; nothing was sent.
+            RequestValidationError: There are no ids, or too many for a URL; nothing was sent.
             NotFoundError: There is no such collection, or one of the files is not in it.
         """
         query = {"team_id": team_id, "file_ids": id_list(file_ids, "file_ids")}
@@ -211,7 +211,7 @@ class CollectionDocuments(Resource):
         """Upload a file, attach it and wait until it is indexed: `client.files.create`, `add` and `wait` in one.
 
         Both keys are needed. When it fails after the upload, the file stays, and its id is on the error: a `JobError`
-        has it in `id`, an `APIError` in `job_id`, and every error in a note.
+        has it in `id`, an `APIError` in `job_id`, and every error in a note, interrupts and cancellations too.
 
         Args:
             collection_id: The collection.
@@ -276,10 +276,10 @@ def _adding(collection_id: str, file_id: str, params: AddDocumentParams) -> Call
 
 @contextmanager
 def _kept(file_id: str, collection_id: str) -> Generator[None]:
-    """Put the id of an uploaded file on every error, and what is left, or the file would be lost to the caller."""
+    """Put the id of an uploaded file, and what is left, on whatever ends it: the file would be lost to the caller."""
     try:
         yield
-    except Exception as error:
+    except BaseException as error:  # an interrupt too
         if isinstance(error, APIError):
             error.job_id = file_id
         left = f"whether it is attached, collections.documents.retrieve({collection_id!r}, {file_id!r}) tells"

@@ -14,7 +14,6 @@ from .._collections import (
     following,
     id_list,
     listing,
-    refuse_required,
     search_params,
 )
 from .._pages import Page
@@ -122,19 +121,17 @@ class Collections(Resource):
         Args:
             collection_id: The collection.
             options: Transport options of this call.
-            **params: What to change. `FIELD_DEFINITION_ADD` of a key that is there replaces its definition;
-                `FIELD_DEFINITION_DELETE` removes the value from every document.
+            **params: What to change. `FIELD_DEFINITION_ADD` of a key that is there replaces its definition; of a new
+                one that is required, the server refuses it. `FIELD_DEFINITION_DELETE` removes the value from every
+                document.
 
         Returns:
             The collection as it is now.
 
         Raises:
-            RequestValidationError: A parameter is misspelt or out of range, or a new field is required; nothing was
-                sent.
+            RequestValidationError: A parameter is misspelt or out of range; nothing was sent.
             NotFoundError: There is none of that id.
         """
-        if self._client._config.validate:
-            refuse_required(params.get("field_definition_updates"))
         call = Call(
             "PUT",
             _path(collection_id),

@@ -9,16 +9,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ._batch_file import read_batch_file
-from ._batch_store import BatchItem, StoredBatch, rfc3339
+from ._batch_store import BatchItem, StoredBatch
 from ._batch_work import ENDPOINTS, BatchWorker
+from ._clock import rfc3339
 from ._errors import ApiError
-from ._http import json_object, list_limit
+from ._http import json_object
 from ._json import JsonObject, as_object
+from ._paging import page_of
 from ._state import SimulatorState
 from ._validation import array_of_objects, check_fields, undeserializable
 
 T = TypeVar("T")
-_PAGE, _MOST = 100, 1_000
+_MOST = 1_000  # entries of a page
 
 
 class BatchRoutes:
@@ -137,11 +139,5 @@ def _metadata(item: BatchItem) -> JsonObject:
 
 
 def _page(request: Request, name: str, entries: Sequence[T], wire: Callable[[T], Any]) -> Response:
-    """One page of a list; its token is the place of the page after it."""
-    limit = list_limit(request.query_params, default=_PAGE, most=_MOST)
-    token = request.query_params.get("pagination_token") or "0"
-    if not (token.isascii() and token.isdigit()):
-        raise ApiError(400, "Invalid value for pagination_token.")
-    start = int(token[:12])
-    after = str(start + limit) if start + limit < len(entries) else None
-    return JSONResponse({name: [wire(entry) for entry in entries[start : start + limit]], "pagination_token": after})
+    page, token = page_of(entries, request.query_params, most=_MOST)
+    return JSONResponse({name: [wire(entry) for entry in page], "pagination_token": token})

@@ -2,10 +2,9 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
-from ._clock import Clock
+from ._clock import Clock, rfc3339
 from ._errors import ApiError
 from ._json import JsonObject
 
@@ -135,8 +134,3 @@ class BatchStore:
         if self._clock.now() >= batch.created_at + KEPT:
             batch.results.clear()
         return batch
-
-
-def rfc3339(seconds: float | None) -> str | None:
-    """Write a unix time as the API does."""
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")

@@ -1,6 +1,7 @@
 """The time as the simulator has it."""
 
 import time
+from datetime import UTC, datetime
 
 
 class Clock:
@@ -17,3 +18,10 @@ class Clock:
     def advance(self, seconds: float) -> None:
         """Move on by so many seconds."""
         self._ahead += seconds
+
+
+def rfc3339(seconds: float | None) -> str | None:
+    """Write a unix time as the API does."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

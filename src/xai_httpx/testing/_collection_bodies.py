@@ -1,9 +1,9 @@
 """Collections and documents as they are on the wire, and the bodies that create and change them."""
 
 import hashlib
-from datetime import UTC, datetime
 
 from ._chunking import check_chunks
+from ._clock import rfc3339
 from ._collection_store import FAILED, StoredCollection, StoredDocument
 from ._errors import ApiError
 from ._file_store import StoredFile
@@ -88,7 +88,7 @@ def collection_body(collection: StoredCollection) -> JsonObject:
     """Return a collection as the API shows it."""
     return {
         "collection_id": collection.id,
-        "created_at": timestamp(collection.created_at),
+        "created_at": rfc3339(collection.created_at),
         **collection.settings,
         "documents_count": len(collection.documents),
         "field_definitions": list(collection.field_definitions.values()),
@@ -97,19 +97,13 @@ def collection_body(collection: StoredCollection) -> JsonObject:
 
 def document_body(document: StoredDocument) -> JsonObject:
     """Return a document as the API shows it."""
-    indexed = document.last_indexed_at
     return {
         "file_metadata": _file_body(document.file),
         "fields": document.fields,
         "status": document.status,
         "error_message": document.error_message if document.status == FAILED else "",
-        "last_indexed_at": None if indexed is None else timestamp(indexed),
+        "last_indexed_at": rfc3339(document.last_indexed_at),
     }
-
-
-def timestamp(moment: float) -> str:
-    """Return a unix time in its RFC 3339 form."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _file_body(file: StoredFile) -> JsonObject:
@@ -118,8 +112,8 @@ def _file_body(file: StoredFile) -> JsonObject:
         "name": file.filename,
         "size_bytes": str(file.size),
         "content_type": file.content_type,
-        "created_at": timestamp(file.created_at),
-        "expires_at": None if file.expires_at is None else timestamp(file.expires_at),
+        "created_at": rfc3339(file.created_at),
+        "expires_at": rfc3339(file.expires_at),
         "hash": hashlib.blake2b(file.content, digest_size=32).hexdigest(),  # of the length of the real BLAKE3
         "upload_status": "Complete",
         "upload_error_message": "",

@@ -1,19 +1,15 @@
 """Lists of collections and of documents, page by page."""
 
-import base64
-import json
 from collections.abc import Callable, Container, Sequence
 from typing import Any, TypeVar
 
 from starlette.datastructures import QueryParams
 
 from ._collection_store import StoredCollection, StoredDocument
-from ._errors import ApiError
 from ._filter import Record, matcher
-from ._http import list_limit
+from ._paging import list_choice, page_of
 
 T = TypeVar("T")
-_MAX_PAGE = 100
 _ORDERS = ("ORDERING_UNKNOWN", "ORDERING_ASCENDING", "ORDERING_DESCENDING")
 _COLLECTION_KEYS: dict[str, Callable[[StoredCollection], Any]] = {
     "COLLECTIONS_SORT_BY_NAME": lambda one: one.settings["collection_name"],
@@ -37,7 +33,7 @@ class _DocumentFields(Container[str]):
 
 def page_of_collections(
     collections: Sequence[StoredCollection], query: QueryParams
-) -> tuple[list[StoredCollection], str | None]:
+) -> tuple[Sequence[StoredCollection], str | None]:
     """Cut one page out of the collections.
 
     Returns:
@@ -52,7 +48,7 @@ def page_of_collections(
 
 def page_of_documents(
     documents: Sequence[StoredDocument], query: QueryParams
-) -> tuple[list[StoredDocument], str | None]:
+) -> tuple[Sequence[StoredDocument], str | None]:
     """Cut one page out of the documents, as `page_of_collections` does."""
     matches = matcher(query.get("filter", ""), _DocumentFields(), {"name", "content_type"})
     named = query.get("name")
@@ -60,35 +56,11 @@ def page_of_documents(
     return _page(found, query, _DOCUMENT_KEYS)
 
 
-def _page(found: list[T], query: QueryParams, keys: dict[str, Callable[[T], Any]]) -> tuple[list[T], str | None]:
-    limit = list_limit(query, default=_MAX_PAGE, most=_MAX_PAGE)
-    sort_by = _one_of(query, "sort_by", list(keys), next(iter(keys)))
-    order = _one_of(query, "order", _ORDERS, "ORDERING_DESCENDING")
-    sorting = [sort_by, order, query.get("filter", "")]
-    start = _start(query.get("pagination_token"), sorting)
+def _page(found: list[T], query: QueryParams, keys: dict[str, Callable[[T], Any]]) -> tuple[Sequence[T], str | None]:
+    sort_by = list_choice(query, "sort_by", list(keys), next(iter(keys)))
+    order = list_choice(query, "order", _ORDERS, "ORDERING_DESCENDING")
     ordered = sorted(found, key=keys[sort_by], reverse=order != "ORDERING_ASCENDING")
-    more = start + limit < len(ordered)
-    token = base64.urlsafe_b64encode(json.dumps([*sorting, start + limit]).encode()).decode()
-    return ordered[start : start + limit], token if more else None
-
-
-def _one_of(query: QueryParams, name: str, allowed: Sequence[str], default: str) -> str:
-    value = query.get(name, default)
-    if value not in allowed:
-        raise ApiError(400, f"Invalid value for {name}: it must be one of {', '.join(allowed)}.")
-    return value
-
-
-def _start(token: str | None, sorting: list[str]) -> int:
-    if not token:
-        return 0
-    try:
-        *made_for, start = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError):
-        raise ApiError(400, "Invalid pagination_token.") from None
-    if made_for != sorting or not isinstance(start, int):
-        raise ApiError(400, "Invalid pagination_token: order, sort_by and filter must be those of the page before.")
-    return start
+    return page_of(ordered, query, [sort_by, order, query.get("filter", "")])
 
 
 def _collection_record(one: StoredCollection) -> Record:

@@ -1,7 +1,7 @@
 """Search in collections: what is asked for, which chunks there are, and the best of them."""
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,12 +16,13 @@ from ._http import json_object
 from ._json import JsonObject, as_object
 from ._ranking import by_likeness, by_words, fused
 from ._state import SimulatorState
-from ._validation import check_fields, check_ranges, undeserializable
+from ._validation import check_choices, check_fields, check_ranges, check_strings
 
 _LIMIT = 10
 _BOUNDS = {"limit": (1, 2**31 - 1)}
 _MODES = ("hybrid", "semantic", "keyword")
 _RERANKERS = ("rrf", "reranker_model")
+_WEIGHTS = ("embedding_weight", "text_weight")
 _BEST_OF_GROUP: JsonObject = {"min_k": {"k": 1, "keys": ["#score"]}}
 
 
@@ -76,25 +77,23 @@ def _check(body: JsonObject) -> None:
     )
     check_ranges(body, _BOUNDS)
     check_fields(body["source"], {"collection_ids": "array"}, {"rag_pipeline": "string"})
-    ids = body["source"]["collection_ids"]
-    if not ids or not all(isinstance(each, str) for each in ids):
+    check_strings(body["source"]["collection_ids"], "source.collection_ids")
+    if not body["source"]["collection_ids"]:
         raise ApiError(400, "source.collection_ids must name at least one collection.")
     mode: JsonObject = body.get("retrieval_mode") or {"type": "hybrid"}
-    _check_tag(mode, "retrieval_mode", _MODES)
-    check_fields(mode, {}, {"search_multiplier": "integer", "reranker": "object"})
+    check_fields(mode, {"type": "string"}, {"search_multiplier": "integer", "reranker": "object"})
+    check_choices(mode, {"type": _MODES})
     check_ranges(mode, {"search_multiplier": (1, 100)})
     if mode["type"] == "hybrid" and mode.get("reranker"):
-        _check_tag(mode["reranker"], "reranker", _RERANKERS)
+        check_fields(mode["reranker"], {"type": "string"})
+        check_choices(mode["reranker"], {"type": _RERANKERS})
+        check_fields(mode["reranker"], {}, {"k": "integer", **dict.fromkeys(_WEIGHTS, "number")})
+        check_ranges(mode["reranker"], {"k": (1, 2**31 - 1), **dict.fromkeys(_WEIGHTS, (0, 1))})
     if body.get("group_by"):
         check_fields(body["group_by"], {"keys": "array"}, {"aggregate": "object"})
+        check_strings(body["group_by"]["keys"], "group_by.keys")
         if not body["group_by"]["keys"]:
             raise ApiError(400, "group_by.keys must name at least one field.")
-
-
-def _check_tag(value: JsonObject, name: str, known: Sequence[str]) -> None:
-    check_fields(value, {"type": "string"})
-    if value["type"] not in known:
-        raise undeserializable(f"{name}: unknown variant `{value['type']}`, expected one of {', '.join(known)}")
 
 
 def _candidates(body: JsonObject, collections: list[StoredCollection], store: CollectionStore) -> list[Candidate]:
@@ -119,7 +118,7 @@ def _ranked(body: JsonObject, candidates: list[Candidate]) -> Ranked:
     else:
         fetched = (body.get("limit") or _LIMIT) * (mode.get("search_multiplier") or 1)
         rules = as_object(mode.get("reranker")) or {}
-        weights = rules.get("embedding_weight", 0.5), rules.get("text_weight", 0.5)
+        weights = (0.5 if rules.get(name) is None else rules[name] for name in _WEIGHTS)
         both = by_likeness(query, texts)[:fetched], by_words(query, texts)[:fetched]
         positions = fused(list(zip(both, weights, strict=True)), rules.get("k") or 60)
     return [(candidates[position], score) for position, score in positions]
@@ -130,6 +129,7 @@ def _grouped(ranked: Ranked, group_by: JsonObject) -> Ranked:
     aggregate = as_object(group_by.get("aggregate")) or _BEST_OF_GROUP
     largest, rule = "max_k" in aggregate, as_object(aggregate.get("max_k") or aggregate.get("min_k")) or {}
     check_fields(rule, {"k": "integer", "keys": "array"})
+    check_strings(rule["keys"], "aggregate.keys")
     check_ranges(rule, {"k": (1, 2**31 - 1)})
     groups: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
     for rank, (found, _) in enumerate(ranked):

@@ -1,7 +1,5 @@
 """The list of files, page by page."""
 
-import base64
-import json
 from operator import gt, lt
 from typing import Any
 
@@ -10,9 +8,8 @@ from starlette.datastructures import QueryParams
 from ._errors import ApiError
 from ._file_store import StoredFile
 from ._filter import Record, matcher
-from ._http import list_limit, list_order
+from ._paging import list_choice, list_limit, place_of, token_for
 
-_MAX_PAGE = 100
 _SORTS = ("created_at", "filename", "size")
 _FIELDS = frozenset(
     {
@@ -47,17 +44,17 @@ def page_of_files(files: list[StoredFile], query: QueryParams) -> tuple[list[Sto
     Raises:
         ApiError: 400 for a value that is not allowed, and for a token of another order.
     """
-    limit = list_limit(query, default=_MAX_PAGE, most=_MAX_PAGE)
-    order, sort_by = list_order(query, "desc"), query.get("sort_by", "created_at")
-    if sort_by not in _SORTS:
-        raise ApiError(400, f"Invalid value for sort_by: it must be one of {', '.join(_SORTS)}.")
+    limit, order = list_limit(query), list_choice(query, "order", ("asc", "desc"), "desc")
+    sort_by = list_choice(query, "sort_by", _SORTS, "created_at")
     matches = matcher(query.get("filter", ""), _FIELDS, _PARTIAL)
     found = sorted((file for file in files if matches(_record(file))), key=lambda file: _key(file, sort_by))
     if order == "desc":
         found.reverse()
     token, after = query.get("pagination_token"), query.get("after")
     if token:
-        last, comes_after = _last_key(token, [sort_by, order]), gt if order == "asc" else lt
+        last, comes_after = place_of(token, [sort_by, order]), gt if order == "asc" else lt
+        if [*map(type, last)] != [str if sort_by == "filename" else int, int]:
+            raise ApiError(400, "Invalid pagination_token.")
         found = [file for file in found if comes_after(_key(file, sort_by), last)]
     elif after:
         ids = [file.id for file in found]
@@ -65,26 +62,12 @@ def page_of_files(files: list[StoredFile], query: QueryParams) -> tuple[list[Sto
             raise ApiError(400, f"Invalid value for after: no file has the id {after}.")
         found = found[ids.index(after) + 1 :]
     page = found[:limit]
-    return page, _token(_key(page[-1], sort_by), [sort_by, order]) if page else token
+    return page, token_for([sort_by, order], *_key(page[-1], sort_by)) if page else token
 
 
-def _key(file: StoredFile, sort_by: str) -> tuple[Any, int]:
+def _key(file: StoredFile, sort_by: str) -> list[Any]:
     """What files are sorted by; those that are equal, by the order of their uploads."""
-    return getattr(file, sort_by), file.serial
-
-
-def _token(key: tuple[Any, int], sorting: list[str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps([*sorting, *key]).encode()).decode()
-
-
-def _last_key(token: str, sorting: list[str]) -> tuple[Any, int]:
-    try:
-        *made_for, value, serial = json.loads(base64.urlsafe_b64decode(token))
-    except (ValueError, TypeError):
-        raise ApiError(400, "Invalid pagination_token.") from None
-    if made_for != sorting:
-        raise ApiError(400, "Invalid pagination_token: order and sort_by must be those of the page before.")
-    return value, serial
+    return [getattr(file, sort_by), file.serial]
 
 
 def _record(file: StoredFile) -> Record:

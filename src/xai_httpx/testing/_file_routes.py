@@ -1,7 +1,6 @@
 """Handlers of the Files API, and of the public URLs that it gives out."""
 
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -9,10 +8,10 @@ from starlette.routing import Route
 
 from ._errors import ApiError
 from ._file_list import page_of_files
-from ._file_store import PublicUrl, StoredFile
+from ._file_store import StoredFile
 from ._form import Part, form_parts
 from ._gate import OPEN
-from ._http import json_object
+from ._http import json_object, open_url
 from ._json import JsonObject
 from ._state import SimulatorState
 from ._validation import check_fields
@@ -71,13 +70,17 @@ class FileRoutes:
         public = self._files.publish(stored.id, body.get(_LIFE))
         expires_at = stored.expires_at if public.expires_at is None else public.expires_at
         end = {} if expires_at is None else {"expires_at": expires_at}
-        return JSONResponse({"public_url": _url(public, stored.filename, request), **end})
+        return JSONResponse({"public_url": open_url(request, public.token, stored.filename), **end})
 
     async def revoke(self, request: Request) -> Response:
         """Serve `POST /v1/files/{id}/public-url/revoke`."""
         file_id = request.path_params["file_id"]
         stored, revoked = self._files.find(file_id), self._files.revoke(file_id)
-        url = {} if stored is None or revoked is None else {"public_url": _url(revoked, stored.filename, request)}
+        url = (
+            {}
+            if stored is None or revoked is None
+            else {"public_url": open_url(request, revoked.token, stored.filename)}
+        )
         return JSONResponse({"id": file_id, "revoked": revoked is not None, **url})
 
     async def published(self, request: Request) -> Response:
@@ -143,11 +146,7 @@ def _body(stored: StoredFile, request: Request) -> JsonObject:
         "purpose": stored.purpose,
     }
     if stored.public is not None:
-        body["public_url"] = _url(stored.public, stored.filename, request)
+        body["public_url"] = open_url(request, stored.public.token, stored.filename)
         if stored.public.expires_at is not None:
             body["public_url_expires_at"] = stored.public.expires_at
     return body
-
-
-def _url(public: PublicUrl, filename: str, request: Request) -> str:
-    return f"{request.base_url}".rstrip("/") + f"{OPEN}{public.token}/{quote(filename, safe='')}"

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from urllib.parse import quote
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ._catalogue import CatalogueModel, Family, find_model
 from ._errors import ApiError
+from ._gate import OPEN
 from ._json import JsonObject, as_object, compact, parse
 from ._validation import undeserializable
 
@@ -34,28 +35,9 @@ async def json_object(request: Request) -> JsonObject:
     return body
 
 
-def list_limit(query: QueryParams, *, default: int, most: int) -> int:
-    """Read how many items a page is to have.
-
-    Raises:
-        ApiError: 400 if it is not between 1 and `most`.
-    """
-    limit = query.get("limit", str(default))
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:8]) <= most):
-        raise ApiError(400, f"Invalid value for limit: it must be between 1 and {most}.")
-    return int(limit)
-
-
-def list_order(query: QueryParams, default: str) -> str:
-    """Read in which order the items come: `asc` or `desc`.
-
-    Raises:
-        ApiError: 400 for another one.
-    """
-    order = query.get("order", default)
-    if order not in ("asc", "desc"):
-        raise ApiError(400, "Invalid value for order: it must be asc or desc.")
-    return order
+def open_url(request: Request, *names: str) -> str:
+    """Return the URL of what is served to everybody; here it is on the same host, the real ones are on their own."""
+    return f"{request.base_url}".rstrip("/") + OPEN + "/".join(quote(name, safe="") for name in names)
 
 
 def require_model(name: str, family: Family) -> CatalogueModel:

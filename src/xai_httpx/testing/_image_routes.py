@@ -8,20 +8,19 @@ from starlette.routing import Route
 
 from ._catalogue import CENT_IN_TICKS, CatalogueModel
 from ._errors import ApiError
-from ._http import json_object, model_reply, require_model
+from ._gate import OPEN
+from ._http import json_object, model_reply, open_url, require_model
 from ._json import JsonObject, as_list
 from ._media_request import (
     IMAGES,
-    MEDIA,
-    check_choices,
     check_list_of_media,
     check_media,
-    media_url,
     stored_output,
 )
+from ._media_store import MEDIA
 from ._pictures import LONG_SIDES, png, size_of
 from ._state import SimulatorState
-from ._validation import check_fields, check_ranges
+from ._validation import check_choices, check_fields, check_ranges
 
 _RATIOS = (
     *("1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "9:19.5"),
@@ -83,7 +82,7 @@ class ImageRoutes:
         if not body.get("deferred"):
             return model_reply(made, 0)
         end = fate.body() if fate else {"status": "done", **made}
-        return JSONResponse({"request_id": media.images.add(end, self._state.deferred.pending_polls)})
+        return JSONResponse({"request_id": media.images.add(end)})
 
     def _images(self, request: Request, body: JsonObject, model: CatalogueModel) -> JsonObject:
         count, resolution = body.get("n") or 1, body.get("resolution") or "1k"
@@ -104,7 +103,7 @@ class ImageRoutes:
         elif body.get("output") is not None:  # where the real API puts it; nothing leaves the simulator
             image["url"] = body["output"]["upload_urls"][number]
         else:
-            image["url"] = media_url(request, self._state.media.keep(content, "png"))
+            image["url"] = open_url(request, MEDIA, self._state.media.keep(content, "png"))
         if body.get("storage_options") is not None:
             image["file_output"] = stored_output(self._state, request, body["storage_options"], content)
         return image
@@ -117,7 +116,7 @@ def image_routes(state: SimulatorState) -> list[Route]:
         Route("/v1/images/generations", routes.generate, methods=["POST"]),
         Route("/v1/images/edits", routes.edit, methods=["POST"]),
         Route("/v1/images/{request_id}", routes.retrieve, methods=["GET"]),
-        Route(MEDIA + "{name}", routes.published, methods=["GET"]),
+        Route(f"{OPEN}{MEDIA}/{{name}}", routes.published, methods=["GET"]),
     ]
 
 

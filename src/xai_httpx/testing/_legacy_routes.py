@@ -1,6 +1,7 @@
 """Handlers of the legacy endpoints: completions in two old forms, and messages."""
 
 import json
+import math
 import time
 import uuid
 
@@ -19,7 +20,16 @@ from ._state import SimulatorState
 from ._validation import array_of_objects, check_fields, check_ranges, content_text
 
 _SAMPLING = {"temperature": "number", "top_p": "number", "stream": "boolean"}
-_RANGES = {"temperature": (0, 2), "top_p": (0, 1), "stop": (0, 4), "stop_sequences": (0, 4), "tools": (0, 350)}
+_RANGES = {
+    "max_tokens": (1, math.inf),
+    "max_tokens_to_sample": (1, math.inf),
+    "n": (1, 128),
+    "stop": (0, 4),
+    "stop_sequences": (0, 4),
+    "temperature": (0, 2),
+    "tools": (0, 350),
+    "top_p": (0, 1),
+}
 
 
 class LegacyRoutes:
@@ -119,9 +129,11 @@ def _stop(body: JsonObject) -> tuple[str, ...]:
 def _forced(body: JsonObject) -> FunctionTool | None:
     """The tool that the request obliges the model to call."""
     tools = array_of_objects(body.get("tools") or [], "tools")
+    for tool in tools:
+        check_fields(tool, {"name": "string", "input_schema": "object"})
     choice: JsonObject = body.get("tool_choice") or {}
     wanted = [tool for tool in tools if choice.get("type") == "any" or tool.get("name") == choice.get("name")]
-    return FunctionTool(wanted[0]["name"], wanted[0].get("input_schema") or {}) if wanted else None
+    return FunctionTool(wanted[0]["name"], wanted[0]["input_schema"]) if wanted else None
 
 
 def _message(turn: ChatTurn, usage: JsonObject) -> JsonObject:

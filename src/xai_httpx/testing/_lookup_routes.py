@@ -7,11 +7,8 @@ from starlette.routing import Route
 from ._account import api_key_body, me_body
 from ._catalogue import CATALOGUE, Family, family_body, family_models, find_model, general_body
 from ._errors import ApiError
-from ._http import list_limit, list_order
+from ._paging import page_after
 from ._state import SimulatorState
-from ._store import page_of_items
-
-_MAX_PAGE = 100
 
 
 class LookupRoutes:
@@ -32,14 +29,11 @@ class LookupRoutes:
     async def list_input_items(self, request: Request) -> Response:
         """Serve `GET /v1/responses/{id}/input_items`."""
         stored = self._state.responses.get(request.path_params["response_id"])
-        query = request.query_params
-        limit, order = list_limit(query, default=20, most=_MAX_PAGE), list_order(query, "asc")
-        page = page_of_items(stored.input_items, limit=limit, descending=order == "desc", after=query.get("after"))
-        return JSONResponse(page)
+        return JSONResponse(page_after(stored.input_items, request.query_params, "asc", default=20))
 
     async def get_deferred_completion(self, request: Request) -> Response:
         """Serve `GET /v1/chat/deferred-completion/{id}`: 202 without a body, 200 once, then 404."""
-        completion = self._state.deferred.take(request.path_params["request_id"])
+        completion, _ = self._state.deferred.poll(request.path_params["request_id"])
         return Response(status_code=202) if completion is None else JSONResponse(completion)
 
     async def get_api_key(self, _request: Request) -> Response:

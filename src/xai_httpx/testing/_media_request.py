@@ -3,13 +3,12 @@
 import base64
 import binascii
 import re
-from urllib.parse import quote
 
 from starlette.requests import Request
 
 from ._errors import ApiError
 from ._file_store import StoredFile
-from ._gate import OPEN
+from ._http import open_url
 from ._json import JsonObject, as_list, as_object
 from ._state import SimulatorState
 from ._validation import array_of_objects, check_fields, undeserializable
@@ -17,19 +16,7 @@ from ._validation import array_of_objects, check_fields, undeserializable
 IMAGES = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
 VIDEOS = re.compile(rb"....ftyp", re.DOTALL)
 AUDIOS = re.compile(rb"ID3|\xff[\xe2-\xff]|RIFF....WAVE|fLaC|OggS|....ftyp", re.DOTALL)
-MEDIA = f"{OPEN}media/"
 _DATA_URL = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,")
-
-
-def check_choices(body: JsonObject, choices: dict[str, tuple[str, ...]]) -> None:
-    """Check that fields have one of their values; absent and null ones do.
-
-    Raises:
-        ApiError: 422, naming the field.
-    """
-    for name, values in choices.items():
-        if body.get(name) is not None and body[name] not in values:
-            raise undeserializable(f"{name}: unknown variant `{body[name]}`, expected one of {', '.join(values)}")
 
 
 def check_media(
@@ -72,11 +59,6 @@ def check_list_of_media(
         check_media(state, entry, f"{name}[{index}]", begins, other)
 
 
-def media_url(request: Request, name: str) -> str:
-    """Return the URL of a result, on the simulator's own host; the real ones are on hosts of their own."""
-    return f"{request.base_url}".rstrip("/") + MEDIA + name
-
-
 def stored_output(state: SimulatorState, request: Request, options: JsonObject, content: bytes) -> JsonObject:
     """Keep a result as a file, and return the `file_output` that says so.
 
@@ -100,7 +82,7 @@ def _published(state: SimulatorState, request: Request, stored: StoredFile, aske
         public = state.files.publish(stored.id, life.get("expires_after"))
     except ApiError as error:  # the result is stored all the same
         return {"public_url_error": error.message}
-    url = f"{request.base_url}".rstrip("/") + f"{OPEN}{public.token}/{quote(stored.filename, safe='')}"
+    url = open_url(request, public.token, stored.filename)
     ends = public.expires_at or stored.expires_at
     return {"public_url": url} if ends is None else {"public_url": url, "public_url_expires_at": ends}
 

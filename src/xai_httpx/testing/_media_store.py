@@ -1,13 +1,14 @@
-"""The simulated images and videos: those that were made, for an hour, and the jobs that make them."""
+"""The simulated images and videos: those that were made, for an hour, and how the jobs end that make them."""
 
 import uuid
 from collections import deque
 from dataclasses import dataclass
 
 from ._clock import Clock
-from ._errors import ApiError
+from ._job_store import JobStore
 from ._json import JsonObject
 
+MEDIA = "media"  # the folder of their URLs
 URL_LIFE = 3_600  # seconds that a URL of a result works
 
 
@@ -21,42 +22,6 @@ class Fate:
     def body(self) -> JsonObject:
         """Return the state of the job, as its family's route gives it."""
         return {"status": self.status} if self.error is None else {"status": self.status, "error": self.error}
-
-
-@dataclass(slots=True)
-class _Job:
-    end: JsonObject
-    polls: int  # that find it pending
-    polled: int = 0
-
-
-class JobStore:
-    """Jobs by request id: pending for some polls, then at their end for good; used from the server's loop only."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._jobs: dict[str, _Job] = {}
-
-    def add(self, end: JsonObject, polls: int) -> str:
-        """Keep a job that is pending for so many polls and then has come to this end; return its request id."""
-        request_id = str(uuid.uuid4())
-        self._jobs[request_id] = _Job(end, polls)
-        return request_id
-
-    def poll(self, request_id: str) -> tuple[JsonObject | None, int]:
-        """Return the end of a job, None while it is pending, and how far it has got in percent.
-
-        Raises:
-            ApiError: 404 if there is none of that id.
-        """
-        if request_id not in self._jobs:
-            raise ApiError(404, f"Request with request_id={request_id} not found.")
-        job = self._jobs[request_id]
-        if job.polled == job.polls:
-            return job.end, 100
-        progress = 99 * job.polled // job.polls
-        job.polled += 1
-        return None, progress
 
 
 class MediaStore:

@@ -195,8 +195,9 @@ class SimulatedXAI:
         """
         if polls < 0:
             raise ValueError(f"polls must be 0 or more, not {polls}.")
-        self._state.deferred.pending_polls = polls
-        self._state.batches.pending_polls = polls
+        media = self._state.media
+        for store in (self._state.deferred, media.images, media.videos, self._state.batches):
+            store.pending_polls = polls
 
     def moderate(self, times: int = 1) -> None:
         """Let moderation withhold the next images or videos that are made.
@@ -273,8 +274,9 @@ class SimulatedXAI:
         Raises:
             ValueError: `times` is below 1, or the message is empty.
         """
-        if times < 1 or not message:
-            raise ValueError(f"times must be at least 1 and the message not empty, not {times} and {message!r}.")
+        _check_times(times)
+        if not message:
+            raise ValueError("message must be some text.")
         self._state.collections.failures.extend([message] * times)
 
     def advance(self, seconds: float) -> None:

@@ -5,11 +5,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ._form import form_parts
-from ._http import list_limit, list_order
+from ._paging import page_after
 from ._state import SimulatorState
-from ._store import page_of_items
-
-_MAX_PAGE = 100
 
 
 class SkillRoutes:
@@ -26,9 +23,7 @@ class SkillRoutes:
 
     async def list(self, request: Request) -> Response:
         """Serve `GET /v1/skills`."""
-        query = request.query_params
-        limit, order = list_limit(query, default=_MAX_PAGE, most=_MAX_PAGE), list_order(query, "desc")
-        page = page_of_items(self._skills.bodies(), limit=limit, descending=order == "desc", after=query.get("after"))
+        page = page_after(self._skills.bodies(), request.query_params, "desc")
         # The description has strings where an empty page has no item to name.
         return JSONResponse({**page, "first_id": page["first_id"] or "", "last_id": page["last_id"] or ""})
 

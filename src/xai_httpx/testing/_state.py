@@ -9,9 +9,10 @@ from ._brain import Script
 from ._clock import Clock
 from ._collection_store import CollectionStore
 from ._file_store import FileStore
+from ._job_store import JobStore
 from ._media_store import MediaStore
 from ._skill_store import SkillStore
-from ._store import DeferredStore, ResponseStore
+from ._store import ResponseStore
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class SimulatorState:
     scripts: deque[Script] = field(default_factory=deque[Script])
     canned: deque[CannedReply] = field(default_factory=deque[CannedReply])
     responses: ResponseStore = field(default_factory=ResponseStore)
-    deferred: DeferredStore = field(default_factory=DeferredStore)
+    deferred: JobStore = field(default_factory=lambda: JobStore(read_once=True))
     clock: Clock = field(default_factory=Clock)
     files: FileStore = field(init=False)
     batches: BatchStore = field(init=False)

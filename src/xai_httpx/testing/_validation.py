@@ -1,6 +1,6 @@
 """Checks of request bodies: a missing or mistyped field is a 422, a value out of range a 400."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ._brain import FunctionTool
@@ -70,6 +70,17 @@ def check_ranges(body: JsonObject, ranges: Mapping[str, tuple[float, float]]) ->
             raise ApiError(400, f"Invalid value for {name}: it must be between {low} and {high}.")
 
 
+def check_choices(body: JsonObject, choices: Mapping[str, Sequence[str]]) -> None:
+    """Check that fields have one of their values; absent and null ones do.
+
+    Raises:
+        ApiError: 422, naming the field.
+    """
+    for name, values in choices.items():
+        if body.get(name) is not None and body[name] not in values:
+            raise undeserializable(f"{name}: unknown variant `{body[name]}`, expected one of {', '.join(values)}")
+
+
 def array_of_objects(values: list[Any], name: str) -> list[JsonObject]:
     """Return the members of an array as objects.
 
@@ -80,6 +91,16 @@ def array_of_objects(values: list[Any], name: str) -> list[JsonObject]:
     if None in items:
         raise undeserializable(f"{name}[{items.index(None)}]: invalid type, expected object")
     return [item for item in items if item is not None]
+
+
+def check_strings(values: list[Any], name: str) -> None:
+    """Check that the members of an array are strings.
+
+    Raises:
+        ApiError: 422 if one is something else.
+    """
+    for index, value in enumerate(values):
+        _check_type(f"{name}[{index}]", value, "string")
 
 
 def forced_tool(choice: object, name: str | None, tools: list[FunctionTool]) -> FunctionTool | None:

@@ -9,21 +9,20 @@ from starlette.routing import Route
 from ._catalogue import CENT_IN_TICKS
 from ._clips import mp4
 from ._errors import ApiError
-from ._http import json_object, require_model
+from ._http import json_object, open_url, require_model
 from ._json import JsonObject, as_list
 from ._media_request import (
     AUDIOS,
     IMAGES,
     VIDEOS,
-    check_choices,
     check_list_of_media,
     check_media,
-    media_url,
     stored_output,
 )
+from ._media_store import MEDIA
 from ._pictures import size_of
 from ._state import SimulatorState
-from ._validation import array_of_objects, check_fields, check_ranges
+from ._validation import array_of_objects, check_choices, check_fields, check_ranges
 
 _RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")
 _LONG_SIDES = {"480p": 854, "720p": 1280, "1080p": 1920}
@@ -85,7 +84,7 @@ class VideoRoutes:
             "usage": {"cost_in_usd_ticks": seconds * _CENTS_PER_SECOND * CENT_IN_TICKS},
             "video": self._video(request, body, seconds),
         }  # fmt: skip
-        return JSONResponse({"request_id": media.videos.add(end, self._state.deferred.pending_polls)})
+        return JSONResponse({"request_id": media.videos.add(end)})
 
     def _video(self, request: Request, body: JsonObject, seconds: int) -> JsonObject:
         if self._state.media.withholds():
@@ -96,7 +95,7 @@ class VideoRoutes:
         if body.get("output") is not None:  # where the real API puts it; nothing leaves the simulator
             video["url"] = body["output"]["upload_url"]
         else:
-            video["url"] = media_url(request, self._state.media.keep(content, "mp4"))
+            video["url"] = open_url(request, MEDIA, self._state.media.keep(content, "mp4"))
         if body.get("storage_options") is not None:
             video["file_output"] = stored_output(self._state, request, body["storage_options"], content)
         return video
