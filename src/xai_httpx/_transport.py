@@ -318,8 +318,8 @@ async def _close_again(response: Any) -> None:
         stream = getattr(stream, name, None)
     held = getattr(getattr(stream, "_pool", None), "_requests", ())
     if any(each is getattr(stream, "_pool_request", None) for each in held):
-        stream._closed = stream._stream._closed = False
         with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+            stream._closed = stream._stream._closed = False
             await stream.aclose()
 
 
