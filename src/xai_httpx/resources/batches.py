@@ -125,7 +125,7 @@ class Batches(Resource):
             requests: As for `add`, or the path of a JSONL file that has them. At most 50,000 in 200 MB.
             filename: Name of the file at xAI.
             options: Transport options of the upload.
-            on_progress: Called with the bytes sent and their total, after each chunk.
+            on_progress: Called with the bytes sent and their total, after each chunk; awaited if it is async.
 
         Returns:
             The file. A line that the server would refuse cancels the whole batch, so each is checked here.

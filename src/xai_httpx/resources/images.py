@@ -219,7 +219,8 @@ class Images(Resource):
             image: One of the `data` of a result.
             to: The file, which is replaced if it exists; its folder has to exist.
             options: As for `content`.
-            on_progress: Called with the bytes written and their total, or None, after each chunk that is fetched.
+            on_progress: Called with the bytes written and their total, or None, after each chunk that is fetched;
+                awaited if it is async.
 
         Returns:
             The path of the file.

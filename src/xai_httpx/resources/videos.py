@@ -227,7 +227,8 @@ class Videos(Resource):
             video: A job that is done, or the `video` in it.
             to: The file, which is replaced if it exists; its folder has to exist.
             options: As for `content`.
-            on_progress: Called with the bytes written and their total, or None, after each chunk.
+            on_progress: Called with the bytes written and their total, or None, after each chunk; awaited if it is
+                async.
 
         Returns:
             The path of the file.
