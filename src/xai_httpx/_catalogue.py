@@ -58,6 +58,8 @@ class Catalogue:
     catalogue["grok-latest"].id                         # an alias, resolved
     catalogue.select(modality="text", min_context=200_000)
     for model in catalogue: ...
+
+    It is a snapshot: nothing of it is fetched again.
     """
 
     def __init__(self, infos: Iterable[ModelInfo]) -> None:

@@ -40,30 +40,30 @@ def look_at(document: Document) -> Look[Document]:
     )
 
 
-def listing(query: Mapping[str, Any], sorts: Mapping[str, str]) -> dict[str, Any]:
+def listing(
+    sorts: Mapping[str, str], *, limit: int | None, order: str | None, sort_by: str | None, **others: str | None
+) -> dict[str, Any]:
     """The query of a list, in the words of the API.
 
     Args:
-        query: The query in our words.
         sorts: What `sort_by` may be, in our words and in those of the API.
+        limit: Entries of a page.
+        order: In our words, as is `sort_by`.
+        sort_by: What the entries are sorted by.
+        others: What is the same in both.
 
     Raises:
         RequestValidationError: `limit`, `order` or `sort_by` is none that there is.
     """
-    if query["limit"] is not None:
-        within(query["limit"], "limit", 1, LARGEST_PAGE)
-    words = {"order": _word("order", query["order"], _ORDERS), "sort_by": _word("sort_by", query["sort_by"], sorts)}
-    return {**query, **words}
+    if limit is not None:
+        within(limit, "limit", 1, LARGEST_PAGE)
+    words = {"order": _word("order", order, _ORDERS), "sort_by": _word("sort_by", sort_by, sorts)}
+    return {"limit": limit, **words, **others}
 
 
 def _word(name: str, value: str | None, words: Mapping[str, str]) -> str | None:
     one_of(value, name, *words)
     return None if value is None else words[value]
-
-
-def following(items: Sequence[object] | None, token: str | None) -> dict[str, Any] | None:
-    """What the query of the page after one has; None after the last, and after one with nothing in it."""
-    return {"pagination_token": token} if items and token else None
 
 
 def id_list(values: str | Sequence[str], name: str) -> list[str]:

@@ -165,3 +165,13 @@ class Items(Generic[T]):
         while not self._rest:
             self._rest = list(reversed((await self._pages.__anext__()).items))
         return self._rest.pop()
+
+
+def by_token(page: Any) -> dict[str, Any] | None:
+    """What the query of the page after one has; the token is null, absent or empty on the last."""
+    return {"pagination_token": page.pagination_token} if page.pagination_token else None
+
+
+def by_cursor(page: Any) -> dict[str, Any] | None:
+    """What the query of the page after one has, in lists that go on after an id."""
+    return {"after": page.last_id} if page.has_more and page.last_id else None

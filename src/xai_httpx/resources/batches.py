@@ -19,7 +19,7 @@ from .._batch_requests import Rules
 from .._call import Call, Replay, segment
 from .._errors import RequestValidationError, ResponseValidationError
 from .._jobs import JobState, Look, wait
-from .._pages import Page
+from .._pages import Page, by_token
 from .._sync import SyncResource, to_sync, to_sync_page
 from .._sync_reading import to_sync_reading
 from ..types.batches import (
@@ -160,7 +160,7 @@ class Batches(Resource):
             options: Transport options of each call.
         """
         call = Call("GET", "/batches", BatchList, query=_query(limit, pagination_token, None))
-        return Page(self._client, call, options, lambda page: page.batches, _after)
+        return Page(self._client, call, options, lambda page: page.batches, by_token)
 
     async def retrieve(self, batch_id: str, *, options: RequestOptions | None = None) -> Batch:
         """Fetch a batch: its counts are in `state`, and `finished` says whether it has ended.
@@ -197,7 +197,7 @@ class Batches(Resource):
         """
         query = _query(limit, pagination_token, _MOST)
         call = Call("GET", f"{_path(batch_id)}/requests", BatchRequestMetadataList, query=query)
-        return Page(self._client, call, options, lambda page: page.batch_request_metadata, _after)
+        return Page(self._client, call, options, lambda page: page.batch_request_metadata, by_token)
 
     def results(
         self,
@@ -220,7 +220,7 @@ class Batches(Resource):
         """
         query = _query(limit, pagination_token, _MOST)
         call = Call("GET", f"{_path(batch_id)}/results", BatchResultList, query=query)
-        return Page(self._client, call, options, lambda page: page.results, _after)
+        return Page(self._client, call, options, lambda page: page.results, by_token)
 
     async def results_by_id(
         self, batch_id: str, *, limit: int = _MOST, options: RequestOptions | None = None
@@ -306,11 +306,6 @@ def _query(limit: int | None, pagination_token: str | None, most: int | None) ->
     if limit is not None:
         within(limit, "limit", 1, most)
     return {"limit": limit, "pagination_token": pagination_token}
-
-
-def _after(page: Any) -> dict[str, str] | None:
-    """The query of the next page; its token is null, absent or empty on the last."""
-    return {"pagination_token": page.pagination_token} if page.pagination_token else None
 
 
 class SyncBatches(SyncResource[Batches]):

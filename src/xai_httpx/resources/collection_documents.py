@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 
 from .._call import Call, Replay, segment
-from .._collections import DOCUMENT_SORTS, DocumentSort, Order, following, id_list, listing, look_at
+from .._collections import DOCUMENT_SORTS, DocumentSort, Order, id_list, listing, look_at
 from .._errors import APIError
 from .._jobs import JobState, Look, check_times, wait
-from .._pages import Page
+from .._pages import Page, by_token
 from .._sync import SyncResource, to_sync, to_sync_page
 from ..types.collections import Document, DocumentList, EmptyReply
 from ._base import Resource
@@ -81,17 +81,17 @@ class CollectionDocuments(Resource):
             RequestValidationError: An argument is out of its range; nothing was sent.
             NotFoundError: There is no such collection.
         """
-        query = {
-            "limit": limit,
-            "order": order,
-            "sort_by": sort_by,
-            "filter": filter,
-            "pagination_token": pagination_token,
-            "team_id": team_id,
-        }
-        path, query = _path(collection_id), listing(query, DOCUMENT_SORTS)
-        call = Call("GET", path, DocumentList, query=query, management=True)
-        return Page(self._client, call, options, lambda page: page.documents or [], _after)
+        query = listing(
+            DOCUMENT_SORTS,
+            limit=limit,
+            order=order,
+            sort_by=sort_by,
+            filter=filter,
+            pagination_token=pagination_token,
+            team_id=team_id,
+        )
+        call = Call("GET", _path(collection_id), DocumentList, query=query, management=True)
+        return Page(self._client, call, options, lambda page: page.documents, _after)
 
     async def retrieve(
         self, collection_id: str, file_id: str, *, team_id: str | None = None, options: RequestOptions | None = None
@@ -254,7 +254,7 @@ class CollectionDocuments(Resource):
 
 
 def _after(page: DocumentList) -> dict[str, Any] | None:
-    return following(page.documents, page.pagination_token)
+    return by_token(page) if page.documents else None  # a page with nothing in it is the last, token or not
 
 
 def _path(collection_id: str, file_id: str | None = None) -> str:

@@ -11,12 +11,11 @@ from .._collections import (
     COLLECTION_SORTS,
     CollectionSort,
     Order,
-    following,
     id_list,
     listing,
     search_params,
 )
-from .._pages import Page
+from .._pages import Page, by_token
 from .._sync import SyncResource, to_sync, to_sync_page
 from ..types.collections import Collection, CollectionList, EmptyReply
 from ..types.documents import SearchResponse
@@ -90,17 +89,17 @@ class Collections(Resource):
         Raises:
             RequestValidationError: An argument is out of its range; nothing was sent.
         """
-        query = {
-            "limit": limit,
-            "order": order,
-            "sort_by": sort_by,
-            "filter": filter,
-            "pagination_token": pagination_token,
-            "team_id": team_id,
-        }
-        query = listing(query, COLLECTION_SORTS)
+        query = listing(
+            COLLECTION_SORTS,
+            limit=limit,
+            order=order,
+            sort_by=sort_by,
+            filter=filter,
+            pagination_token=pagination_token,
+            team_id=team_id,
+        )
         call = Call("GET", "/collections", CollectionList, query=query, management=True)
-        return Page(self._client, call, options, lambda page: page.collections or [], _after)
+        return Page(self._client, call, options, lambda page: page.collections, _after)
 
     async def retrieve(
         self, collection_id: str, *, team_id: str | None = None, options: RequestOptions | None = None
@@ -208,7 +207,7 @@ class Collections(Resource):
 
 
 def _after(page: CollectionList) -> dict[str, Any] | None:
-    return following(page.collections, page.pagination_token)
+    return by_token(page) if page.collections else None  # a page with nothing in it is the last, token or not
 
 
 def _path(collection_id: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from .._arguments import one_of, seconds, within
 from .._call import Call, Replay, segment
 from .._multipart import form
-from .._pages import Page
+from .._pages import Page, by_token
 from .._prepare import form_fields
 from .._raw import RawReply
 from .._sync import SyncResource, to_sync, to_sync_page
@@ -255,7 +255,7 @@ def _after(limit: int, page: FileList) -> dict[str, Any] | None:
     """The token is on the last page as well: what tells the end is that it has fewer files than were asked for."""
     files: Any = page.data  # of a reply that did not fit, anything
     full = isinstance(files, list) and len(cast("Any", files)) >= limit
-    return {"pagination_token": page.pagination_token} if full and page.pagination_token else None
+    return by_token(page) if full else None
 
 
 class SyncFiles(SyncResource[Files]):

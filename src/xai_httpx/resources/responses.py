@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Literal, TypeVar, Unpack
 
 from .._accumulate_response import ResponseAccumulator
 from .._call import Call, Replay, segment
 from .._output import Parsed, parsed_response, refuse_second
 from .._output_type import output_type
-from .._pages import Page
+from .._pages import Page, by_cursor
 from .._streams import Stream
 from .._sync import SyncResource, to_sync, to_sync_page, to_sync_stream
 from ..types.responses import (
@@ -65,11 +65,7 @@ class InputItems(Resource):
             InputItemList,
             query={"limit": limit, "order": order, "after": after},
         )
-        return Page(self._client, call, options, lambda page: page.data, _after)
-
-
-def _after(page: InputItemList) -> dict[str, Any] | None:
-    return {"after": page.last_id} if page.has_more and page.last_id else None
+        return Page(self._client, call, options, lambda page: page.data, by_cursor)
 
 
 class Responses(Resource):

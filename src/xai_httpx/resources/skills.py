@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from .._arguments import one_of, within
 from .._call import Call, Replay, segment
-from .._pages import Page
+from .._pages import Page, by_cursor
 from .._raw import RawReply
 from .._skill_files import skill_form
 from .._sync import SyncResource, to_sync, to_sync_page
@@ -79,7 +79,7 @@ class Skills(Resource):
             within(limit, "limit", 1, LARGEST_PAGE)
         one_of(order, "order", "asc", "desc")
         call = Call("GET", "/skills", SkillList, query={"limit": limit, "order": order, "after": after})
-        return Page(self._client, call, options, lambda page: page.data, _after)
+        return Page(self._client, call, options, lambda page: page.data, by_cursor)
 
     async def retrieve(self, skill_id: str, *, options: RequestOptions | None = None) -> Skill:
         """Fetch what xAI knows of a skill.
@@ -137,10 +137,6 @@ def _path(skill_id: str) -> str:
 
 def _content(skill_id: str) -> Call[RawReply]:
     return Call("GET", f"{_path(skill_id)}/content", RawReply)
-
-
-def _after(page: SkillList) -> dict[str, Any] | None:
-    return {"after": page.last_id} if page.has_more and page.last_id else None
 
 
 class SyncSkills(SyncResource[Skills]):
