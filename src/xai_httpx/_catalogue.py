@@ -54,10 +54,10 @@ class ModelInfo:
 class Catalogue:
     """All models that the key may use, in the order of the API.
 
-    catalogue = await client.models.catalogue()
-    catalogue["grok-latest"].id                         # an alias, resolved
-    catalogue.select(modality="text", min_context=200_000)
-    for model in catalogue: ...
+        catalogue = await client.models.catalogue()
+        catalogue["grok-latest"].id                         # an alias, resolved
+        catalogue.select(modality="text", min_context=200_000)
+        for model in catalogue: ...
 
     It is a snapshot: nothing of it is fetched again.
     """

@@ -17,9 +17,8 @@ from ._config import (
     Timeout,
     resolve_base_url,
     resolve_defaults,
-    resolve_keys,
     resolve_management_url,
-    resolve_proxy,
+    resolve_secrets,
     resolve_verify,
 )
 from ._core import Core
@@ -29,6 +28,8 @@ from ._homes import HTTPClient
 from ._resources import Resources
 from ._retry import RetryPolicy
 from ._slots import Concurrency
+
+NOT_ITS_OWN = "proxy and verify are for connections of the client's own: give them to http_client"
 
 
 class AsyncXAI(Direct, Resources):
@@ -103,37 +104,31 @@ class AsyncXAI(Direct, Resources):
         http_client: HTTPClient | None = None,
     ) -> None:
         try:
-            secret, management_secret = resolve_keys(api_key, management_key)
-            proxy_url = resolve_proxy(proxy)
+            secrets = resolve_secrets(api_key, management_key, proxy)
         except ConfigurationError as error:
             raise error.with_traceback(None) from None
         finally:
             del api_key, management_key, proxy  # no locals of this frame, for tracebacks may be logged with them
-        if http_client is not None and (proxy_url or verify):
-            raise ConfigurationError(
-                "proxy and verify are for connections of the client's own: give them to http_client"
-            )
-        defaults: RequestOptions = {
-            "timeout": timeout,
-            "deadline": deadline,
-            "retries": retries,
-            "first_event_timeout": first_event_timeout,
-            "stream_idle_timeout": stream_idle_timeout,
-            "headers": headers or {},
-        }
+        if http_client is not None and (secrets["proxy"] or verify):
+            raise ConfigurationError(NOT_ITS_OWN)
         config = ClientConfig(
-            api_key=secret,
-            management_key=management_secret,
+            **secrets,
             base_url=resolve_base_url(base_url, http_hosts),
             management_base_url=resolve_management_url(management_base_url, http_hosts),
-            settings=resolve_defaults(defaults),
+            settings=resolve_defaults(
+                timeout=timeout,
+                deadline=deadline,
+                retries=retries,
+                first_event_timeout=first_event_timeout,
+                stream_idle_timeout=stream_idle_timeout,
+                headers=headers or {},
+            ),
             max_concurrency=max_concurrency,
             max_event_bytes=max_event_bytes,
             max_body_bytes=max_body_bytes,
             min_body_rate=min_body_rate,
             retry_budget=retry_budget,
             circuit_breaker=circuit_breaker,
-            proxy=proxy_url,
             verify=resolve_verify(verify),
             strict=strict,
             validate=validate,
@@ -164,13 +159,12 @@ class AsyncXAI(Direct, Resources):
             ConfigurationError: There is no usable key.
         """
         try:
-            secret, management_secret = resolve_keys(api_key, management_key, config)
-            proxy_url = resolve_proxy(proxy) or config.proxy
+            secrets = resolve_secrets(api_key, management_key, proxy, config)
         except ConfigurationError as error:
             raise error.with_traceback(None) from None
         finally:
             del api_key, management_key, proxy  # as in __init__
-        config = replace(config, api_key=secret, management_key=management_secret, proxy=proxy_url)
+        config = replace(config, **secrets)
         client = cls.__new__(cls)
         client._begin(config, Core(config, http_client))
         return client

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from ssl import SSLContext, SSLError, create_default_context
-from typing import Any, Literal, NamedTuple, TypedDict, cast
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack, cast
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -184,7 +184,7 @@ def _restored(values: dict[str, Any]) -> ClientConfig:
     return ClientConfig(**values)
 
 
-def resolve_defaults(options: RequestOptions) -> Settings:
+def resolve_defaults(**options: Unpack[RequestOptions]) -> Settings:
     """The client-wide defaults of what calls may set.
 
     Raises:
@@ -196,25 +196,37 @@ def resolve_defaults(options: RequestOptions) -> Settings:
         raise ConfigurationError(str(error).removeprefix("options.")) from None
 
 
-def resolve_keys(
-    api_key: Key | None, management_key: Key | None, kept: ClientConfig | None = None
-) -> tuple[Secret | None, Secret | None]:
-    """The key of the API and the one of its management, of which one will do: the calls of the other then say so.
+class Secrets(TypedDict):
+    """What a `ClientConfig` holds and does not show."""
+
+    api_key: Secret | None
+    management_key: Secret | None
+    proxy: SecretStr | None
+
+
+def resolve_secrets(
+    api_key: Key | None, management_key: Key | None, proxy: str | None, kept: ClientConfig | None = None
+) -> Secrets:
+    """The key of the API, the one of its management, and the proxy.
+
+    One of the keys will do: the calls of the other then say so.
 
     Args:
         api_key: The argument; else that of `kept`, else `XAI_API_KEY`.
         management_key: The argument; else that of `kept`, else `XAI_MANAGEMENT_KEY`.
+        proxy: The argument; else that of `kept`.
         kept: The configuration of another client.
 
     Raises:
-        ConfigurationError: There is none, or one cannot be sent in a header. The message never holds a key.
+        ConfigurationError: There is no key, one cannot be sent in a header, or the proxy is no URL. The message never
+            holds them.
     """
-    kept_api, kept_management = (kept.api_key, kept.management_key) if kept else (None, None)
+    kept_api, kept_management, kept_proxy = (kept.api_key, kept.management_key, kept.proxy) if kept else (None,) * 3
     api = _key("api_key", api_key, "XAI_API_KEY", kept_api)
     management = _key("management_key", management_key, "XAI_MANAGEMENT_KEY", kept_management)
     if api is None and management is None:
         raise ConfigurationError("no API key: pass AsyncXAI(api_key=...) or set the environment variable XAI_API_KEY")
-    return api, management
+    return {"api_key": api, "management_key": management, "proxy": _proxy(proxy) or kept_proxy}
 
 
 def _key(name: str, given: Key | None, variable: str, kept: Secret | None) -> Secret | None:
@@ -287,12 +299,7 @@ def _checked_url(name: str, url: Any, http_hosts: Collection[str]) -> str:
     return url.rstrip("/")
 
 
-def resolve_proxy(proxy: str | None) -> SecretStr | None:
-    """The URL of a proxy.
-
-    Raises:
-        ConfigurationError: It is none; the message does not hold it, for it may have a password.
-    """
+def _proxy(proxy: str | None) -> SecretStr | None:
     if proxy is None:
         return None
     try:
