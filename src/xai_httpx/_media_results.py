@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeVar, cast
 
 from ._encode import encode
 from ._errors import RequestValidationError, ResponseValidationError
 from ._jobs import Look
 from ._media import is_list
-from ._models import decode
+from ._models import decode, from_lax_json
 from ._raw import RawReply
 from .types.images import GeneratedImage, GeneratedImageResponse, GetDeferredImageResponse
 from .types.shared import StartDeferredResponse
@@ -120,7 +119,7 @@ def url_of(result: GeneratedImage | GeneratedVideo | VideoResponse, what: str) -
 
 def _json_object(content: bytes) -> dict[str, Any]:
     try:
-        body: Any = json.loads(content)
-    except (ValueError, RecursionError):
+        body = from_lax_json(content)
+    except ValueError:
         return {}
     return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
