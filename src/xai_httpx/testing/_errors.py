@@ -17,14 +17,32 @@ _CODES = {
 
 
 class ApiError(Exception):
-    """A refusal that a handler raises and that the client sees as `{"code", "error"}`."""
+    """A refusal that a handler raises and that the client sees.
 
-    def __init__(self, status: int, message: str, code: str | None = None) -> None:
-        """Keep the status and the texts of the refusal; without a code, it is the one that xAI uses for the status."""
+    Attributes:
+        status: The HTTP status.
+        message: What is wrong.
+        code: The server's word for it.
+        parameter: The parameter that is named in the form of OpenAI, which the refusal then has.
+        plain: Whether the client sees the message alone, as text.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        code: str | None = None,
+        *,
+        parameter: str | None = None,
+        plain: bool = False,
+    ) -> None:
+        """Keep what is to be told; without a code, it is the one that xAI uses for the status."""
         super().__init__(message)
         self.status = status
         self.message = message
         self.code = code
+        self.parameter = parameter
+        self.plain = plain
 
 
 def default_code(status: int) -> str:
@@ -50,3 +68,14 @@ def error_body(status: int, code: str | None = None, message: str | None = None)
     """
     code = default_code(status) if code is None else code
     return {"code": code, "error": f"{code} (simulated)." if message is None else message}
+
+
+def nested_error_body(
+    status: int, code: str | None = None, message: str | None = None, parameter: str | None = None
+) -> JsonObject:
+    """Build the error body of a status in the other form, that of OpenAI, with which xAI answers some requests."""
+    kinds = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+    kind = kinds.get(status, "invalid_request_error" if status < 500 else "server_error")
+    code = default_code(status) if code is None else code
+    told = f"{code} (simulated)." if message is None else message
+    return {"error": {"message": told, "type": kind, "code": code, "param": parameter}}
