@@ -1,4 +1,4 @@
-"""What the simulated model says: a pure function from a prompt, and perhaps a script, to an answer."""
+"""What the simulated model says: a pure function from a prompt, and perhaps a script, to answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from typing import Literal, TypeAlias
 from . import _tokens
 from ._json import JsonObject, compact
 from ._schema_instances import instance_of
+from ._scripts import Script, ToolUse
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls"]
+_OPENINGS = ("You said", "I heard", "Your words were", "I read")  # another for each seed, and for each choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,33 +22,18 @@ class FunctionTool:
 
 
 @dataclass(frozen=True, slots=True)
-class ToolUse:
-    """A call that the model makes; `arguments` is JSON text, as on the wire."""
-
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """What the next model call has to answer instead of echoing."""
-
-    text: str = ""
-    reasoning: str | None = None
-    tool_uses: tuple[ToolUse, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the two model APIs have in common, as far as the answer depends on it."""
+    """What the model APIs have in common, as far as the answer depends on it."""
 
     user_texts: tuple[str, ...]
     tokens: int
-    forced_tool: FunctionTool | None = None
+    tool_outputs: tuple[str, ...] = ()  # that came since the model spoke last
+    called_tools: tuple[FunctionTool, ...] = ()
     output_schema: JsonObject | None = None
     json_object: bool = False
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
+    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,40 +56,54 @@ class Answer:
         return _tokens.count(self.reasoning)
 
 
-def answer(prompt: Prompt, *, reasons: bool, script: Script | None = None) -> Answer:
+def answers(prompt: Prompt, choices: int, *, reasons: bool, script: Script | None = None) -> tuple[Answer, ...]:
     """Answer a prompt, the same way every time.
 
     Args:
         prompt: What was asked.
+        choices: How many answers there are to be.
         reasons: Whether the model reasons before it answers.
         script: What to answer instead of the default.
 
     Returns:
-        The answer, cut at the first stop sequence and at the token limit.
+        The answers, each cut at the first stop sequence and at the token limit.
+
+    Raises:
+        ApiError: 400 for a schema that no value can be made for.
     """
-    said = script if script is not None else _unscripted(prompt)
+    return tuple(_answer(prompt, number, reasons, script) for number in range(choices))
+
+
+def _answer(prompt: Prompt, choice: int, reasons: bool, script: Script | None) -> Answer:
+    said = _unscripted(prompt, prompt.seed + choice) if script is None else script
     reasoning = said.reasoning
     if reasoning is None:
         reasoning = _thoughts(prompt, said.tool_uses) if reasons else ""
     if said.tool_uses:
         return Answer("", reasoning, said.tool_uses, "tool_calls")
-    text, finish = _limited(said.text, prompt.stop, prompt.max_tokens)
+    text, finish = _limited(said.texts[choice % len(said.texts)], prompt.stop, prompt.max_tokens)
     return Answer(text, reasoning, (), finish)
 
 
-def _unscripted(prompt: Prompt) -> Script:
-    if prompt.forced_tool is not None:
-        arguments = compact(instance_of(prompt.forced_tool.parameters) or {})
-        return Script(tool_uses=(ToolUse(prompt.forced_tool.name, arguments),))
+def _unscripted(prompt: Prompt, variant: int) -> Script:
+    if prompt.called_tools:
+        return Script(tool_uses=tuple(_use(tool, variant) for tool in prompt.called_tools))
     if prompt.output_schema is not None:
-        return Script(text=compact(instance_of(prompt.output_schema)))
-    echo = _echo(prompt.user_texts)
-    return Script(text=compact({"reply": echo}) if prompt.json_object else echo)
+        return Script((compact(instance_of(prompt.output_schema, variant)),))
+    echo = _echo(prompt, variant)
+    return Script((compact({"reply": echo}) if prompt.json_object else echo,))
 
 
-def _echo(user_texts: Sequence[str]) -> str:
-    echo = f"You said: {user_texts[-1] if user_texts else ''}"
-    return echo if len(user_texts) < 2 else f"{echo} (turn {len(user_texts)})"
+def _use(tool: FunctionTool, variant: int) -> ToolUse:
+    return ToolUse(tool.name, compact(instance_of(tool.parameters, variant) or {}))
+
+
+def _echo(prompt: Prompt, variant: int) -> str:
+    if prompt.tool_outputs:
+        return f"The tools say: {'; '.join(prompt.tool_outputs)}"
+    texts = prompt.user_texts
+    echo = f"{_OPENINGS[variant % len(_OPENINGS)]}: {texts[-1] if texts else ''}"
+    return echo if len(texts) < 2 else f"{echo} (turn {len(texts)})"
 
 
 def _thoughts(prompt: Prompt, tool_uses: Sequence[ToolUse]) -> str:
