@@ -122,10 +122,13 @@ def test_a_file_shows_no_requests_until_it_is_read(http: httpx.Client) -> None:
     ("bad", "message"),
     [
         (b"oops\n", "not JSON"),
-        (b"5\n", "not a JSON object"),
+        (b"5\n", "invalid type, expected object"),
         (line("a"), "duplicate custom_id a"),
         (line("b", "/v1/embeddings"), "POST /v1/embeddings is not supported for batch processing"),
-        (line("b", body={"model": "grok-4.6", "messages": []}), "messages must not be empty"),
+        (
+            line("b", body={"model": "grok-4.6", "messages": []}),
+            "Invalid value for messages: it must be at least 1 long.",
+        ),
         (line("b", body={"model": "none", "messages": [{"role": "user", "content": "a"}]}), "The model none does not"),
         (line("b", body={"model": "grok-4.6", "messages": [], "stream": True}), "stream is not supported"),
         (line("b", "/v1/images/generations", body={"model": "grok-4.6", "prompt": "a"}), "not a image model"),

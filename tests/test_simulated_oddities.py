@@ -51,14 +51,14 @@ WHOLE: dict[str, dict[str, Any]] = {
     "/videos/extensions": {"prompt": "x", "video": {"url": URL}, "duration": 3},
     "/files/{file}/public-url": {"expires_after": 3600},
     "/tokenize-text": {"model": "grok-4.6", "text": "x"},
-    "/embeddings": {"model": "grok-embedding-small", "input": ["a", [1, 2]], "dimensions": 4},
+    "/embeddings": {"model": "grok-embedding-small", "input": [[1, 2], [3]], "dimensions": 4},
     "/completions": {"model": "grok-4.6", "prompt": ["a"], "n": 1, "max_tokens": 5, "stop": ["a"]},
     "/complete": {"model": "grok-4.6", "prompt": "a", "max_tokens_to_sample": 5, "stop_sequences": ["a"]},
     "/messages": {
         "model": "grok-4.6",
         "messages": HI,
         "max_tokens": 5,
-        "tools": [{"name": "a", "input_schema": SCHEMA}],
+        "tools": [{"name": "a", "description": "b", "input_schema": SCHEMA}],
         "tool_choice": {"type": "tool", "name": "a"},
     },
     "/chat/completions": {

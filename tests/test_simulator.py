@@ -53,10 +53,6 @@ def streamed(http: httpx.Client, path: str, **body: Any) -> list[Any]:
         ({"method": "GET", "url": "/nowhere"}, 404),
         ({"method": "DELETE", "url": "/models"}, 405),
         ({"method": "POST", "url": "/responses", "content": b"{}"}, 415),
-        (
-            {"method": "POST", "url": "/responses", "content": b"{", "headers": {"content-type": "application/json"}},
-            400,
-        ),
         ({"method": "POST", "url": "/responses", "json": {"model": "grok-4.6"}}, 422),
         ({"method": "POST", "url": "/responses", "json": {"model": 7, "input": "x"}}, 422),
         ({"method": "POST", "url": "/responses", "json": {"model": "grok-99", "input": "x"}}, 404),
@@ -68,6 +64,16 @@ def test_a_bad_request_gets_status_and_body_of_the_api(http: httpx.Client, call:
     assert reply.status_code == status
     assert {"code", "error"} <= reply.json().keys()
     assert reply.headers["x-request-id"]
+
+
+def test_broken_json_is_told_of_in_plain_text_and_so_is_a_wrong_shape_of_chat(http: httpx.Client) -> None:
+    headers = {"content-type": "application/json"}
+    broken = http.post("/responses", content=b"{", headers=headers)
+    assert (broken.status_code, broken.headers["content-type"]) == (400, "text/plain; charset=utf-8")
+    assert broken.text.startswith("Failed to parse the request body as JSON: ")
+    wrong = http.post("/chat/completions", json={"model": "grok-4.6"})
+    assert (wrong.status_code, wrong.headers["content-type"]) == (422, "text/plain; charset=utf-8")
+    assert wrong.text == "Failed to deserialize the JSON body into the target type: missing field `messages`"
 
 
 def test_the_key_is_never_echoed(sim: SimulatedXAI) -> None:

@@ -15,7 +15,7 @@ from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest
 
-from xai_httpx.testing._schema_instances import instance_of
+from xai_httpx.testing._schema_instances import draft_of
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = json.loads((ROOT / "openapi" / "published.json").read_text())
@@ -73,7 +73,7 @@ class ValidatingServer:
         if kind != "application/json":
             return httpx.Response(200, content=b"\x00\xffbytes", headers={"content-type": kind})
         schema = {**schema["schema"], "components": self._description["components"]}
-        return httpx.Response(200, json=instance_of(_all_required(schema) if self._full else schema))
+        return httpx.Response(200, json=draft_of(_all_required(schema) if self._full else schema))
 
     def _template(self, path: str) -> str:
         """The path as the description has it: the one with the most text of its own that fits."""

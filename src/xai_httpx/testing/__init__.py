@@ -1,6 +1,8 @@
 """Tools for testing code that uses xai_httpx, above all a simulator of the API."""
 
+from ._fault import Fault
+from ._scripting import SimulatedReply
 from ._simulator import SimulatedXAI
-from ._state import SimulatedRequest
+from ._state import RejectedRequest, SimulatedRequest
 
-__all__ = ["SimulatedRequest", "SimulatedXAI"]
+__all__ = ["Fault", "RejectedRequest", "SimulatedReply", "SimulatedRequest", "SimulatedXAI"]

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from ._batch_routes import batch_routes
 from ._collection_routes import collection_routes
 from ._document_search import search_routes
+from ._error_replies import error_reply
 from ._errors import ApiError, error_body
 from ._file_routes import file_routes
 from ._gate import Gate
@@ -55,9 +56,9 @@ def build_app(state: SimulatorState) -> ASGIApp:
     return Gate(app, state)
 
 
-async def _on_api_failure(_request: Request, error: Exception) -> Response:
+async def _on_api_failure(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return JSONResponse(error_body(error.status, error.code, error.message), error.status)
+    return error_reply(error, request.url.path)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

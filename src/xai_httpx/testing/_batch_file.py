@@ -1,10 +1,17 @@
 """Reads the JSONL file of a batch, as a whole or not at all."""
 
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
 from ._batch_store import BatchItem
 from ._batch_work import check_request
+from ._contract import validator_of
 from ._errors import ApiError
-from ._json import as_object, parse
-from ._validation import check_fields
+from ._json import parse
+from ._refusals import refusal_of
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
 
 MAX_LINES = 50_000
 _KINDS = {
@@ -40,14 +47,20 @@ def read_batch_file(content: bytes, now: float) -> list[BatchItem]:
     return list(found.values())
 
 
+@cache
+def _line_validator() -> "Draft202012Validator":
+    kinds = {"custom_id": "string", "method": "string", "url": "string", "body": "object"}
+    properties = {name: {"type": kind} for name, kind in kinds.items()}
+    return validator_of({"type": "object", "properties": properties, "required": [*properties]})
+
+
 def _item(line: bytes, now: float) -> BatchItem:
     try:
-        entry = as_object(parse(line))
+        entry: Any = parse(line)
     except ValueError as error:
         raise ApiError(400, f"not JSON: {error}") from None
-    if entry is None:
-        raise ApiError(400, "not a JSON object")
-    check_fields(entry, {"custom_id": "string", "method": "string", "url": "string", "body": "object"})
+    if (refusal := refusal_of(_line_validator().iter_errors(entry))) is not None:
+        raise refusal
     if entry["method"] != "POST" or entry["url"] not in _KINDS:
         raise ApiError(400, f"{entry['method']} {entry['url']} is not supported for batch processing")
     kind, body = _KINDS[entry["url"]], entry["body"]

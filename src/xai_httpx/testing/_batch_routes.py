@@ -13,11 +13,11 @@ from ._batch_store import BatchItem, StoredBatch
 from ._batch_work import ENDPOINTS, BatchWorker
 from ._clock import rfc3339
 from ._errors import ApiError
-from ._http import json_object
+from ._http import body_of
 from ._json import JsonObject, as_object
 from ._paging import page_of
+from ._refusals import undeserializable
 from ._state import SimulatorState
-from ._validation import array_of_objects, check_fields, undeserializable
 
 T = TypeVar("T")
 _MOST = 1_000  # entries of a page
@@ -33,8 +33,7 @@ class BatchRoutes:
 
     async def create(self, request: Request) -> Response:
         """Serve `POST /v1/batches`."""
-        body = await json_object(request)
-        check_fields(body, {"name": "string"}, {"input_file_id": "string"})
+        body = body_of(request)
         file_id = body.get("input_file_id")
         content = None if file_id is None else self._state.files.get(file_id).content
         return JSONResponse(self._state.batches.add(body["name"], file_id, content).wire())
@@ -58,13 +57,12 @@ class BatchRoutes:
     async def add_requests(self, request: Request) -> Response:
         """Serve `POST /v1/batches/{id}/requests`: all are taken, or none."""
         batch = self._batch(request)
-        body = await json_object(request)
-        check_fields(body, {"batch_requests": "array"})
+        body = body_of(request)
         if batch.input_file_id is not None:
             raise ApiError(400, f"Batch {batch.id} is sealed: its requests come from a file.")
         if batch.cancelled_at is not None:
             raise ApiError(400, f"Batch {batch.id} is cancelled.")
-        batch.add([self._item(entry) for entry in array_of_objects(body["batch_requests"], "batch_requests")])
+        batch.add([self._item(entry) for entry in body["batch_requests"]])
         return JSONResponse({})
 
     async def list_requests(self, request: Request) -> Response:
@@ -82,7 +80,6 @@ class BatchRoutes:
         return self._state.clock.now()
 
     def _item(self, entry: JsonObject) -> BatchItem:
-        check_fields(entry, {"batch_request": "object"}, {"batch_request_id": "string"})
         kinds = [*entry["batch_request"]]
         if len(kinds) != 1 or kinds[0] not in ENDPOINTS:
             raise undeserializable(f"batch_request: expected exactly one of {', '.join(ENDPOINTS)}")

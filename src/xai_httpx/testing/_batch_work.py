@@ -7,21 +7,21 @@ from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message
 
 from . import _chat_wire
-from ._brain import answer
 from ._catalogue import Family
 from ._chat_request import read_chat_call
 from ._chat_wire import ChatTurn
+from ._contract import check_body
 from ._errors import ApiError
+from ._gate import BODY
 from ._http import require_model
 from ._image_routes import ImageRoutes
-from ._json import JsonObject, as_object, compact
+from ._json import JsonObject, as_object
 from ._model_routes import ModelRoutes
-from ._responses_request import Context, check_responses_body, read_input, read_prompt
+from ._responses_request import check_responses_body, read_input, read_prompt
 from ._state import SimulatorState
-from ._validation import check_fields
+from ._store import previous_context
 from ._video_routes import VideoRoutes
 
 ENDPOINTS = {
@@ -31,6 +31,15 @@ ENDPOINTS = {
     "image_edit": "xai_api.Image/GenerateImage",
     "video_generation": "xai_api.Video/GenerateVideo",
     "video_extension": "xai_api.Video/ExtendVideo",
+}
+
+_OPERATIONS = {
+    "chat_get_completion": "POST /v1/chat/completions",
+    "responses": "POST /v1/responses",
+    "image_generation": "POST /v1/images/generations",
+    "image_edit": "POST /v1/images/edits",
+    "video_generation": "POST /v1/videos/generations",
+    "video_extension": "POST /v1/videos/extensions",
 }
 
 
@@ -43,6 +52,7 @@ def check_request(kind: str, body: JsonObject) -> None:
     for name in ("stream", "deferred"):
         if body.get(name):
             raise ApiError(400, f"{name} is not supported for batch processing.")
+    check_body(_operation(kind, body), body)
     match kind:
         case "chat_get_completion":
             require_model(read_chat_call(body).model, "language")
@@ -50,9 +60,12 @@ def check_request(kind: str, body: JsonObject) -> None:
             check_responses_body(body)
             require_model(body["model"], "language")
         case _:
-            check_fields(body, {}, {"model": "string", "prompt": "string"})
             family: Family = "image" if kind.startswith("image") else "video"
             require_model(body.get("model") or f"grok-imagine-{family}", family)
+
+
+def _operation(kind: str, body: JsonObject) -> str:
+    return "POST /v1/videos/edits" if kind == "video_generation" and "video" in body else _OPERATIONS[kind]
 
 
 class BatchWorker:
@@ -113,21 +126,13 @@ class BatchWorker:
     def _response(self, body: JsonObject) -> JsonObject:
         """The answer to a response, which comes back in the shape of a chat completion."""
         model = require_model(body["model"], "language")
-        previous = body.get("previous_response_id")
-        context = Context() if previous is None else self._state.responses.get(previous).context
-        prompt = read_prompt(body, read_input(body["input"]), context)
-        said = answer(prompt, reasons=model.reasons, script=self._state.next_script())
+        prompt = read_prompt(body, read_input(body["input"]), previous_context(self._state.responses, body))
+        said = self._state.answers(prompt, 1, model, body)
         return _chat_wire.completion(ChatTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens))
 
 
 async def _handled(handler: Callable[[Request], Awaitable[Response]], body: JsonObject, poll: Request) -> JsonObject:
     """What a handler answers to a body."""
-    content = compact(body).encode()
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    headers = [(b"host", poll.headers["host"].encode()), (b"content-type", b"application/json")]
-    response = await handler(Request({**poll.scope, "headers": headers}, receive))
+    response = await handler(Request({**poll.scope, BODY: body}))
     reply: JsonObject = json.loads(bytes(response.body))
     return reply

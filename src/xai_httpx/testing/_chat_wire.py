@@ -15,22 +15,21 @@ _FINGERPRINT = "fp_51a0a7ed00"
 
 @dataclass(frozen=True, slots=True)
 class ChatTurn:
-    """One answered call; every choice says the same."""
+    """One answered call, with an answer for each choice."""
 
     id: str
     created: int
     model: CatalogueModel
-    answer: Answer
+    answers: tuple[Answer, ...]
     prompt_tokens: int
-    choices: int = 1
     service_tier: str | None = None
 
 
 def completion(turn: ChatTurn) -> JsonObject:
     """Build the body of a completion that is not streamed."""
     choices = [
-        {"index": index, "message": _message(turn, index), "finish_reason": turn.answer.finish}
-        for index in range(turn.choices)
+        {"index": index, "message": _message(turn, index), "finish_reason": answer.finish}
+        for index, answer in enumerate(turn.answers)
     ]
     return _envelope(turn, "chat.completion", choices, usage(turn))
 
@@ -45,7 +44,7 @@ def chunks(turn: ChatTurn, *, include_usage: bool) -> Iterator[JsonObject]:
     Yields:
         The chunks; those of several choices take turns.
     """
-    for row in zip_longest(*(_choice_chunks(turn, index) for index in range(turn.choices))):
+    for row in zip_longest(*(_choice_chunks(turn, index) for index in range(len(turn.answers)))):
         for choice in row:
             if choice is not None:
                 yield _envelope(turn, "chat.completion.chunk", [choice])
@@ -55,8 +54,8 @@ def chunks(turn: ChatTurn, *, include_usage: bool) -> Iterator[JsonObject]:
 
 def usage(turn: ChatTurn) -> JsonObject:
     """Count the tokens of a call and price them; `completion_tokens` leaves the reasoning out, the total does not."""
-    completion_tokens = turn.answer.visible_tokens * turn.choices
-    reasoning_tokens = turn.answer.reasoning_tokens * turn.choices
+    completion_tokens = sum(answer.visible_tokens for answer in turn.answers)
+    reasoning_tokens = sum(answer.reasoning_tokens for answer in turn.answers)
     return {
         "prompt_tokens": turn.prompt_tokens,
         "completion_tokens": completion_tokens,
@@ -96,9 +95,10 @@ def _envelope(turn: ChatTurn, kind: str, choices: list[JsonObject], usage: JsonO
 
 
 def _message(turn: ChatTurn, choice: int) -> JsonObject:
-    message: JsonObject = {"role": "assistant", "content": turn.answer.text}
-    if turn.answer.reasoning:
-        message["reasoning_content"] = turn.answer.reasoning
+    answer = turn.answers[choice]
+    message: JsonObject = {"role": "assistant", "content": answer.text}
+    if answer.reasoning:
+        message["reasoning_content"] = answer.reasoning
     if calls := _tool_calls(turn, choice):
         message["tool_calls"] = calls
     return message | {"refusal": None}
@@ -111,19 +111,20 @@ def _tool_calls(turn: ChatTurn, choice: int) -> list[JsonObject]:
             "function": {"name": use.name, "arguments": use.arguments},
             "type": "function",
         }
-        for index, use in enumerate(turn.answer.tool_uses)
+        for index, use in enumerate(turn.answers[choice].tool_uses)
     ]
 
 
 def _choice_chunks(turn: ChatTurn, choice: int) -> Iterator[JsonObject]:
     for position, delta in enumerate(_deltas(turn, choice)):
         yield {"index": choice, "delta": delta | {"role": "assistant"} if position == 0 else delta}
-    yield {"index": choice, "delta": {}, "finish_reason": turn.answer.finish}
+    yield {"index": choice, "delta": {}, "finish_reason": turn.answers[choice].finish}
 
 
 def _deltas(turn: ChatTurn, choice: int) -> list[JsonObject]:
-    deltas: list[JsonObject] = [{"reasoning_content": piece} for piece in _tokens.pieces(turn.answer.reasoning)]
-    deltas += [{"content": piece} for piece in _tokens.pieces(turn.answer.text)]
+    answer = turn.answers[choice]
+    deltas: list[JsonObject] = [{"reasoning_content": piece} for piece in _tokens.pieces(answer.reasoning)]
+    deltas += [{"content": piece} for piece in _tokens.pieces(answer.text)]
     # A call arrives whole, its arguments in one piece.
     deltas += [{"tool_calls": [call | {"index": index}]} for index, call in enumerate(_tool_calls(turn, choice))]
     return deltas or [{"content": ""}]

@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ._collection_bodies import apply_update, collection_body, document_body, read_fields, read_new
+from ._collection_bodies import apply_update, collection_body, document_body, read_new
 from ._collection_list import page_of_collections, page_of_documents
 from ._collection_store import StoredCollection, StoredDocument
 from ._errors import ApiError
-from ._http import json_object
+from ._http import body_of
 from ._json import JsonObject
 from ._state import SimulatorState
 
@@ -23,7 +23,7 @@ class CollectionRoutes:
 
     async def create(self, request: Request) -> Response:
         """Serve `POST /v1/collections`."""
-        return JSONResponse(collection_body(self._collections.create(*read_new(await json_object(request)))))
+        return JSONResponse(collection_body(self._collections.create(*read_new(body_of(request)))))
 
     async def list(self, request: Request) -> Response:
         """Serve `GET /v1/collections`."""
@@ -37,7 +37,7 @@ class CollectionRoutes:
     async def update(self, request: Request) -> Response:
         """Serve `PUT /v1/collections/{id}`."""
         collection = self._collection(request)
-        apply_update(collection, await json_object(request))
+        apply_update(collection, body_of(request))
         return JSONResponse(collection_body(collection))
 
     async def delete(self, request: Request) -> Response:
@@ -64,7 +64,7 @@ class CollectionRoutes:
     async def add_document(self, request: Request) -> Response:
         """Serve `POST /v1/collections/{id}/documents/{file_id}`."""
         collection, file = self._collection(request), self._files.get(request.path_params["file_id"])
-        self._collections.attach(collection, file, read_fields(await json_object(request)))
+        self._collections.attach(collection, file, body_of(request).get("fields") or {})
         return JSONResponse({})
 
     async def get_document(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Search in collections: what is asked for, which chunks there are, and the best of them."""
 
+import math
 from collections import defaultdict
 from collections.abc import Container
 from dataclasses import dataclass
@@ -10,18 +11,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ._collection_store import Chunk, CollectionStore, StoredCollection, StoredDocument
-from ._errors import ApiError
 from ._filter import matcher
-from ._http import json_object
+from ._http import body_of
 from ._json import JsonObject, as_object
 from ._ranking import by_likeness, by_words, fused
+from ._refusals import check_ranges
 from ._state import SimulatorState
-from ._validation import check_choices, check_fields, check_ranges, check_strings
 
 _LIMIT = 10
-_BOUNDS = {"limit": (1, 2**31 - 1)}
-_MODES = ("hybrid", "semantic", "keyword")
-_RERANKERS = ("rrf", "reranker_model")
 _WEIGHTS = ("embedding_weight", "text_weight")
 _BEST_OF_GROUP: JsonObject = {"min_k": {"k": 1, "keys": ["#score"]}}
 
@@ -54,8 +51,7 @@ class SearchRoutes:
 
     async def search(self, request: Request) -> Response:
         """Serve `POST /v1/documents/search`."""
-        body = await json_object(request)
-        _check(body)
+        body = body_of(request)
         collections = [self._collections.get(each) for each in dict.fromkeys(body["source"]["collection_ids"])]
         ranked = _ranked(body, _candidates(body, collections, self._collections))
         if body.get("group_by"):
@@ -66,34 +62,6 @@ class SearchRoutes:
 def search_routes(state: SimulatorState) -> list[Route]:
     """Return the route of `/v1/documents/search`."""
     return [Route("/v1/documents/search", SearchRoutes(state).search, methods=["POST"])]
-
-
-def _check(body: JsonObject) -> None:
-    texts = dict.fromkeys(("filter", "instructions", "ranking_metric"), "string")
-    check_fields(
-        body,
-        {"query": "string", "source": "object"},
-        {**texts, "limit": "integer", "retrieval_mode": "object", "group_by": "object"},
-    )
-    check_ranges(body, _BOUNDS)
-    check_fields(body["source"], {"collection_ids": "array"}, {"rag_pipeline": "string"})
-    check_strings(body["source"]["collection_ids"], "source.collection_ids")
-    if not body["source"]["collection_ids"]:
-        raise ApiError(400, "source.collection_ids must name at least one collection.")
-    mode: JsonObject = body.get("retrieval_mode") or {"type": "hybrid"}
-    check_fields(mode, {"type": "string"}, {"search_multiplier": "integer", "reranker": "object"})
-    check_choices(mode, {"type": _MODES})
-    check_ranges(mode, {"search_multiplier": (1, 100)})
-    if mode["type"] == "hybrid" and mode.get("reranker"):
-        check_fields(mode["reranker"], {"type": "string"})
-        check_choices(mode["reranker"], {"type": _RERANKERS})
-        check_fields(mode["reranker"], {}, {"k": "integer", **dict.fromkeys(_WEIGHTS, "number")})
-        check_ranges(mode["reranker"], {"k": (1, 2**31 - 1), **dict.fromkeys(_WEIGHTS, (0, 1))})
-    if body.get("group_by"):
-        check_fields(body["group_by"], {"keys": "array"}, {"aggregate": "object"})
-        check_strings(body["group_by"]["keys"], "group_by.keys")
-        if not body["group_by"]["keys"]:
-            raise ApiError(400, "group_by.keys must name at least one field.")
 
 
 def _candidates(body: JsonObject, collections: list[StoredCollection], store: CollectionStore) -> list[Candidate]:
@@ -118,6 +86,7 @@ def _ranked(body: JsonObject, candidates: list[Candidate]) -> Ranked:
     else:
         fetched = (body.get("limit") or _LIMIT) * (mode.get("search_multiplier") or 1)
         rules = as_object(mode.get("reranker")) or {}
+        check_ranges(rules, {"k": (1, math.inf)})
         weights = (0.5 if rules.get(name) is None else rules[name] for name in _WEIGHTS)
         both = by_likeness(query, texts)[:fetched], by_words(query, texts)[:fetched]
         positions = fused(list(zip(both, weights, strict=True)), rules.get("k") or 60)
@@ -128,9 +97,6 @@ def _grouped(ranked: Ranked, group_by: JsonObject) -> Ranked:
     """Keep the first of each group, in the order of the ranking; groups do not reach across collections."""
     aggregate = as_object(group_by.get("aggregate")) or _BEST_OF_GROUP
     largest, rule = "max_k" in aggregate, as_object(aggregate.get("max_k") or aggregate.get("min_k")) or {}
-    check_fields(rule, {"k": "integer", "keys": "array"})
-    check_strings(rule["keys"], "aggregate.keys")
-    check_ranges(rule, {"k": (1, 2**31 - 1)})
     groups: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
     for rank, (found, _) in enumerate(ranked):
         groups[found.collection.id, *(found.document.fields.get(key) for key in group_by["keys"])].append(rank)

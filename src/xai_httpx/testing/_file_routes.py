@@ -11,10 +11,9 @@ from ._file_list import page_of_files
 from ._file_store import StoredFile
 from ._form import Part, form_parts
 from ._gate import OPEN
-from ._http import json_object, open_url
+from ._http import body_of, open_url
 from ._json import JsonObject
 from ._state import SimulatorState
-from ._validation import check_fields
 
 _LIFE = "expires_after"
 
@@ -64,8 +63,7 @@ class FileRoutes:
 
     async def publish(self, request: Request) -> Response:
         """Serve `POST /v1/files/{id}/public-url`."""
-        body = await json_object(request)
-        check_fields(body, {}, {_LIFE: "integer"})
+        body = body_of(request)
         stored = self._files.get(request.path_params["file_id"])
         public = self._files.publish(stored.id, body.get(_LIFE))
         expires_at = stored.expires_at if public.expires_at is None else public.expires_at

@@ -1,6 +1,7 @@
 """Between Starlette and the handlers: JSON bodies in, JSON and event streams out."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -9,29 +10,16 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ._catalogue import CatalogueModel, Family, find_model
 from ._errors import ApiError
-from ._gate import OPEN
-from ._json import JsonObject, as_object, compact, parse
-from ._validation import undeserializable
+from ._gate import BODY, OPEN
+from ._json import JsonObject, compact
 
 _REQUEST_LIMIT = 7_200
 _TOKEN_LIMIT = 4_000_000
 
 
-async def json_object(request: Request) -> JsonObject:
-    """Read the JSON object in the body of a request.
-
-    Raises:
-        ApiError: 415 without a JSON content type, 400 for broken JSON, 422 for something other than an object.
-    """
-    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type != "application/json":
-        raise ApiError(415, "Expected request with `Content-Type: application/json`.")
-    try:
-        body = as_object(parse(await request.body()))
-    except ValueError as error:
-        raise ApiError(400, f"Failed to parse the request body as JSON: {error}.") from None
-    if body is None:
-        raise undeserializable("expected a JSON object")
+def body_of(request: Request) -> JsonObject:
+    """Return the JSON body of a request, which the description allows: the gate has checked it."""
+    body: JsonObject = request.scope[BODY]
     return body
 
 
@@ -55,26 +43,36 @@ def require_model(name: str, family: Family) -> CatalogueModel:
 
 
 def model_reply(body: JsonObject, tokens: int) -> Response:
-    """Answer a successful model call."""
+    """Answer a successful model call that took so many tokens of the limit."""
     return JSONResponse(body, headers=_rate_limits(tokens))
 
 
-def event_stream(events: Iterator[JsonObject], tokens: int) -> Response:
-    """Answer a successful model call with server-sent events, ended by `[DONE]`."""
+def event_stream(events: Iterator[JsonObject], tokens: int, seconds: float = 0.0) -> Response:
+    """Answer a successful model call with server-sent events, ended by `[DONE]`.
+
+    Args:
+        events: The events.
+        tokens: How many tokens they took, of the limit.
+        seconds: How long the model is at each of them.
+    """
     headers = _rate_limits(tokens) | {"cache-control": "no-cache"}
-    return StreamingResponse(_EventLines(events), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(_EventLines(events, seconds), headers=headers, media_type="text/event-stream")
 
 
 class _EventLines:
     # A class, not an async generator: those left suspended by a disconnect would need closing on the loop.
-    def __init__(self, events: Iterator[JsonObject]) -> None:
+    def __init__(self, events: Iterator[JsonObject], seconds: float) -> None:
         self._lines = _lines(events)
+        self._seconds = seconds
+        self._due = time.monotonic()
 
     def __aiter__(self) -> "_EventLines":
         return self
 
     async def __anext__(self) -> str:
-        await asyncio.sleep(0)  # lets other clients run, and a disconnect stop this one
+        self._due += self._seconds
+        # At least once around the loop: it lets other clients run, and a disconnect stop this one.
+        await asyncio.sleep(max(self._due - time.monotonic(), 0) if self._seconds else 0)
         for line in self._lines:
             return line
         raise StopAsyncIteration

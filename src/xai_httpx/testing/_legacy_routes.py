@@ -10,25 +10,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from . import _chat_wire, _tokens
-from ._brain import Answer, FunctionTool, Prompt, answer
+from ._brain import Answer, FunctionTool, Prompt
 from ._catalogue import CatalogueModel
 from ._chat_wire import ChatTurn
 from ._errors import ApiError
-from ._http import json_object, model_reply, require_model
+from ._http import body_of, model_reply, require_model
 from ._json import JsonObject
+from ._prompting import content_text
+from ._refusals import check_ranges
 from ._state import SimulatorState
-from ._validation import array_of_objects, check_fields, check_ranges, content_text
 
-_SAMPLING = {"temperature": "number", "top_p": "number", "stream": "boolean"}
 _RANGES = {
     "max_tokens": (1, math.inf),
     "max_tokens_to_sample": (1, math.inf),
     "n": (1, 128),
     "stop": (0, 4),
     "stop_sequences": (0, 4),
-    "temperature": (0, 2),
-    "tools": (0, 350),
-    "top_p": (0, 1),
 }
 
 
@@ -41,11 +38,12 @@ class LegacyRoutes:
 
     async def create_completion(self, request: Request) -> Response:
         """Serve `POST /v1/completions`."""
-        body = await _checked(request, {"model": "string"}, {"prompt": "string|array", "stop": "array"})
+        body = _checked(request)
         given = body.get("prompt") or ""
-        text = given if isinstance(given, str) else "\n".join(map(str, given))
+        text = given if isinstance(given, str) else "\n".join(given)
         most = body.get("max_tokens")
-        turn = self._turn(body, Prompt((text,), _tokens.count(text), max_tokens=most, stop=_stop(body)))
+        prompt = Prompt((text,), _tokens.count(text), max_tokens=most, stop=_stop(body), seed=body.get("seed") or 0)
+        turn = self._turn(body, prompt)
         usage = _chat_wire.usage(turn)
         reply = {
             "id": turn.id,
@@ -53,8 +51,8 @@ class LegacyRoutes:
             "created": turn.created,
             "model": turn.model.id,
             "choices": [
-                {"index": index, "text": turn.answer.text, "finish_reason": turn.answer.finish}
-                for index in range(turn.choices)
+                {"index": index, "text": answer.text, "finish_reason": answer.finish}
+                for index, answer in enumerate(turn.answers)
             ],
             "usage": usage,
         }
@@ -62,32 +60,29 @@ class LegacyRoutes:
 
     async def complete(self, request: Request) -> Response:
         """Serve `POST /v1/complete`."""
-        required = {"model": "string", "prompt": "string", "max_tokens_to_sample": "integer"}
-        body = await _checked(request, required, {"stop_sequences": "array"})
+        body = _checked(request)
         text, most = body["prompt"], body["max_tokens_to_sample"]
         turn = self._turn(body, Prompt((text,), _tokens.count(text), max_tokens=most, stop=_stop(body)))
-        reason = "length" if turn.answer.finish == "length" else "stop_sequence"
+        (said,) = turn.answers
+        reason = "length" if said.finish == "length" else "stop_sequence"
         reply = {
             "id": turn.id,
             "type": "completion",
             "model": turn.model.id,
-            "completion": turn.answer.text,
+            "completion": said.text,
             "stop_reason": reason,
         }
         return model_reply(reply, _chat_wire.usage(turn)["total_tokens"])
 
     async def create_message(self, request: Request) -> Response:
         """Serve `POST /v1/messages`."""
-        required = {"model": "string", "messages": "array", "max_tokens": "integer"}
-        body = await _checked(request, required, {"stop_sequences": "array", "tools": "array", "tool_choice": "object"})
-        messages = array_of_objects(body["messages"], "messages")
-        for message in messages:
-            check_fields(message, {"role": "string", "content": "string|array"})
+        body = _checked(request)
+        messages: list[JsonObject] = body["messages"]
         texts = [content_text(message["content"]) for message in messages]
         prompt = Prompt(
             user_texts=tuple(text for text, message in zip(texts, messages, strict=True) if message["role"] == "user"),
             tokens=sum(map(_tokens.count, [content_text(body.get("system")), *texts])),
-            forced_tool=_forced(body),
+            called_tools=_called(body),
             max_tokens=body["max_tokens"],
             stop=_stop(body),
         )
@@ -99,8 +94,8 @@ class LegacyRoutes:
         model: CatalogueModel = require_model(body["model"], "language")
         if model.reasons and not reasoning:
             raise ApiError(400, f"The model {model.id} reasons, which this endpoint does not support.")
-        said = answer(prompt, reasons=model.reasons, script=self._state.next_script())
-        return ChatTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens, body.get("n") or 1)
+        said = self._state.answers(prompt, body.get("n") or 1, model, body)
+        return ChatTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens)
 
 
 def legacy_routes(state: SimulatorState) -> list[Route]:
@@ -113,9 +108,8 @@ def legacy_routes(state: SimulatorState) -> list[Route]:
     ]
 
 
-async def _checked(request: Request, required: dict[str, str], optional: dict[str, str]) -> JsonObject:
-    body = await json_object(request)
-    check_fields(body, required, {**_SAMPLING, "n": "integer", "max_tokens": "integer", **optional})
+def _checked(request: Request) -> JsonObject:
+    body = body_of(request)
     check_ranges(body, _RANGES)
     if body.get("stream"):
         raise ApiError(400, "The simulator does not stream legacy endpoints.")
@@ -123,21 +117,19 @@ async def _checked(request: Request, required: dict[str, str], optional: dict[st
 
 
 def _stop(body: JsonObject) -> tuple[str, ...]:
-    return tuple(map(str, body.get("stop") or body.get("stop_sequences") or ()))
+    return tuple(body.get("stop") or body.get("stop_sequences") or ())
 
 
-def _forced(body: JsonObject) -> FunctionTool | None:
+def _called(body: JsonObject) -> tuple[FunctionTool, ...]:
     """The tool that the request obliges the model to call."""
-    tools = array_of_objects(body.get("tools") or [], "tools")
-    for tool in tools:
-        check_fields(tool, {"name": "string", "input_schema": "object"})
+    tools: list[JsonObject] = body.get("tools") or []
     choice: JsonObject = body.get("tool_choice") or {}
-    wanted = [tool for tool in tools if choice.get("type") == "any" or tool.get("name") == choice.get("name")]
-    return FunctionTool(wanted[0]["name"], wanted[0]["input_schema"]) if wanted else None
+    wanted = [tool for tool in tools if choice.get("type") == "any" or tool["name"] == choice.get("name")]
+    return tuple(FunctionTool(tool["name"], tool["input_schema"]) for tool in wanted[:1])
 
 
 def _message(turn: ChatTurn, usage: JsonObject) -> JsonObject:
-    said = turn.answer
+    (said,) = turn.answers
     content: list[JsonObject] = [{"type": "thinking", "thinking": said.reasoning, "signature": "simulated"}] * bool(
         said.reasoning
     )

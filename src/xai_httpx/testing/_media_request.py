@@ -10,8 +10,8 @@ from ._errors import ApiError
 from ._file_store import StoredFile
 from ._http import open_url
 from ._json import JsonObject, as_list, as_object
+from ._refusals import undeserializable
 from ._state import SimulatorState
-from ._validation import array_of_objects, check_fields, undeserializable
 
 IMAGES = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
 VIDEOS = re.compile(rb"....ftyp", re.DOTALL)
@@ -32,22 +32,17 @@ def check_media(
         other: The field that it may have instead of `url`.
 
     Raises:
-        ApiError: 422 for another shape, 400 for what is no such media, 404 for a file that does not exist.
+        ApiError: 400 for what is no such media, 404 for a file that does not exist.
     """
-    if value is None:
-        return
     media = as_object(value)
     if media is None:
-        raise undeserializable(f"{name}: invalid type, expected object")
-    check_fields(media, {}, dict.fromkeys(("url", "image_url", other), "string"))
+        return
     url, instead = media.get("url") or media.get("image_url"), media.get(other)
-    if url is None and instead is None:
-        raise undeserializable(f"{name}: missing field `url`")
-    if url is not None and instead is not None:
-        raise ApiError(400, f"Invalid value for {name}: url and {other} are mutually exclusive.")
+    if url is not None and not isinstance(url, str):  # under its other name the description does not know it
+        raise undeserializable(f"{name}.image_url: invalid type, expected string")
     if url is not None:
         _check_url(url, name, begins)
-    elif other == "file_id" and not begins.match(state.files.get(media[other]).content):
+    elif other == "file_id" and instead is not None and not begins.match(state.files.get(media[other]).content):
         raise ApiError(400, f"Invalid value for {name}: file {media[other]} is of another type.")
 
 
@@ -55,7 +50,7 @@ def check_list_of_media(
     state: SimulatorState, value: object, name: str, begins: re.Pattern[bytes], other: str = "file_id"
 ) -> None:
     """Check a list of media objects, as `check_media` does each."""
-    for index, entry in enumerate(array_of_objects(as_list(value) or [], name)):
+    for index, entry in enumerate(as_list(value) or ()):
         check_media(state, entry, f"{name}[{index}]", begins, other)
 
 
@@ -65,7 +60,6 @@ def stored_output(state: SimulatorState, request: Request, options: JsonObject, 
     Raises:
         ApiError: 400 for a bad name or life.
     """
-    check_fields(options, {"filename": "string"}, {"expires_after": "integer", "public_url": "boolean|object"})
     stored = state.files.add(options["filename"], content, life=options.get("expires_after"), purpose="")
     output: JsonObject = {"file_id": stored.id, "filename": stored.filename}
     if stored.expires_at is not None:
@@ -77,7 +71,6 @@ def _published(state: SimulatorState, request: Request, stored: StoredFile, aske
     if asked is None or asked is False:
         return {}
     life = as_object(asked) or {}
-    check_fields(life, {}, {"expires_after": "integer"})
     try:
         public = state.files.publish(stored.id, life.get("expires_after"))
     except ApiError as error:  # the result is stored all the same

@@ -1,5 +1,6 @@
 """Handlers of the calls that run a model."""
 
+import asyncio
 import time
 import uuid
 from collections.abc import Iterator
@@ -8,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from . import _chat_wire, _responses_wire, _tokens
-from ._brain import answer
 from ._chat_request import read_chat_call
 from ._chat_wire import ChatTurn
 from ._embeddings import embeddings_body, read_inputs
-from ._http import event_stream, json_object, model_reply, require_model
+from ._http import body_of, event_stream, model_reply, require_model
 from ._json import JsonObject
 from ._responses_request import (
     Context,
@@ -25,8 +25,7 @@ from ._responses_request import (
 )
 from ._responses_wire import ResponseTurn
 from ._state import SimulatorState
-from ._store import StoredResponse
-from ._validation import check_fields
+from ._store import StoredResponse, previous_context
 
 
 class ModelRoutes:
@@ -38,57 +37,49 @@ class ModelRoutes:
 
     async def create_completion(self, request: Request) -> Response:
         """Serve `POST /v1/chat/completions`."""
-        call = read_chat_call(await json_object(request))
+        call = read_chat_call(body_of(request))
         model = require_model(call.model, "language")
         turn = ChatTurn(
             id=str(uuid.uuid4()),
             created=int(time.time()),
             model=model,
             # The script is taken last: a refused request leaves it for the next one.
-            answer=answer(call.prompt, reasons=model.reasons, script=self._state.next_script()),
+            answers=self._state.answers(call.prompt, call.choices, model, body_of(request)),
             prompt_tokens=call.prompt.tokens,
-            choices=call.choices,
             service_tier=call.service_tier,
         )
-        tokens = _chat_wire.usage(turn)["total_tokens"]
+        tokens, seconds = _chat_wire.usage(turn)["total_tokens"], self._state.limits.seconds_a_token
         if call.deferred:
             return model_reply({"request_id": self._state.deferred.add(_chat_wire.completion(turn))}, tokens)
         if call.stream:
-            return event_stream(_chat_wire.chunks(turn, include_usage=call.include_usage), tokens)
+            return event_stream(_chat_wire.chunks(turn, include_usage=call.include_usage), tokens, seconds)
+        await asyncio.sleep(seconds * (tokens - turn.prompt_tokens))
         return model_reply(_chat_wire.completion(turn), tokens)
 
     async def create_response(self, request: Request) -> Response:
         """Serve `POST /v1/responses`."""
-        body = await json_object(request)
+        body = body_of(request)
         check_responses_body(body)
         model = require_model(body["model"], "language")
-        previous = body.get("previous_response_id")
-        context = Context() if previous is None else self._state.responses.get(previous).context
         items = read_input(body["input"])
-        prompt = read_prompt(body, items, context)
-        turn = ResponseTurn(
-            id=str(uuid.uuid4()),
-            created=int(time.time()),
-            model=model,
-            answer=answer(prompt, reasons=model.reasons, script=self._state.next_script()),
-            input_tokens=prompt.tokens,
-            request=body,
-        )
+        prompt = read_prompt(body, items, previous_context(self._state.responses, body))
+        (said,) = self._state.answers(prompt, 1, model, body)
+        turn = ResponseTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens, body)
         stored = StoredResponse(
             body=_responses_wire.response(turn),
             input_items=items,
             context=Context(prompt.user_texts, prompt.tokens + turn.answer.visible_tokens),
         )
-        tokens = prompt.tokens + turn.output_tokens
+        tokens, seconds = prompt.tokens + turn.output_tokens, self._state.limits.seconds_a_token
         if body.get("stream"):
-            return event_stream(self._stored_at_end(_responses_wire.events(turn), stored), tokens)
+            return event_stream(self._stored_at_end(_responses_wire.events(turn), stored), tokens, seconds)
         self._keep(stored)
+        await asyncio.sleep(seconds * turn.output_tokens)
         return model_reply(stored.body, tokens)
 
     async def compact_response(self, request: Request) -> Response:
         """Serve `POST /v1/responses/compact`."""
-        body = await json_object(request)
-        check_fields(body, {"model": "string", "input": "string|array"})
+        body = body_of(request)
         model = require_model(body["model"], "language")
         items = read_input(body["input"])
         texts = user_texts(items)
@@ -106,15 +97,14 @@ class ModelRoutes:
 
     async def create_embeddings(self, request: Request) -> Response:
         """Serve `POST /v1/embeddings`."""
-        body = await json_object(request)
+        body = body_of(request)
         inputs = read_inputs(body)
         model = require_model(body["model"], "embedding")
         return model_reply(embeddings_body(model, inputs, body), sum(map(len, inputs)))
 
     async def tokenize(self, request: Request) -> Response:
         """Serve `POST /v1/tokenize-text`."""
-        body = await json_object(request)
-        check_fields(body, {"model": "string", "text": "string"})
+        body = body_of(request)
         require_model(body["model"], "language")
         return model_reply(_tokens.tokenize_body(body["text"]), 0)
 

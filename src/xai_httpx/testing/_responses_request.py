@@ -1,54 +1,20 @@
-"""Reads the body of `POST /v1/responses`: checks it, gives items their ids, finds what the answer depends on."""
+"""Reads the body of `POST /v1/responses`, which the description allows: gives items ids, finds what to answer."""
 
 import base64
 import json
 import math
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from . import _tokens
 from ._brain import Prompt
 from ._errors import ApiError
 from ._json import JsonObject, as_list, as_object, compact
-from ._validation import (
-    array_of_objects,
-    check_fields,
-    check_ranges,
-    content_text,
-    forced_tool,
-    function_tool,
-    output_format,
-    undeserializable,
-)
+from ._prompting import called_tools, content_text, function_tools, output_format
+from ._refusals import check_ranges
 
-_ROLES = ("user", "assistant", "system", "developer")
-_OPTIONAL = {
-    "include": "array",
-    "instructions": "string",
-    "max_output_tokens": "integer",
-    "parallel_tool_calls": "boolean",
-    "previous_response_id": "string",
-    "reasoning": "object",
-    "reasoning_effort": "string",
-    "service_tier": "string",
-    "store": "boolean",
-    "stream": "boolean",
-    "temperature": "number",
-    "text": "object",
-    "tool_choice": "string|object",
-    "tools": "array",
-    "top_logprobs": "integer",
-    "top_p": "number",
-    "user": "string",
-}
-_RANGES = {
-    "max_output_tokens": (1, math.inf),
-    "temperature": (0, 2),
-    "tools": (0, 350),
-    "top_logprobs": (0, 8),
-    "top_p": (0, 1),
-}
+_RANGES = {"max_output_tokens": (1, math.inf)}
+_ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,73 +26,69 @@ class Context:
 
 
 def check_responses_body(body: JsonObject) -> None:
-    """Check the fields of a request body, its input aside.
+    """Check what the description does not tell of a request body.
 
     Raises:
-        ApiError: What is wrong with the body.
+        ApiError: 400, naming what is wrong.
     """
-    check_fields(body, {"model": "string", "input": "string|array"}, _OPTIONAL)
-    check_fields(body.get("reasoning") or {}, {}, {"effort": "string", "summary": "string"})
     check_ranges(body, _RANGES)
     if body.get("instructions") is not None and body.get("previous_response_id") is not None:
         raise ApiError(400, "instructions cannot be combined with previous_response_id.")
 
 
-def read_input(value: str | list[Any]) -> list[JsonObject]:
-    """Bring `input` into its long form: a list of items, each with a type and an id.
-
-    Raises:
-        ApiError: 422 for an item of the wrong shape.
-    """
+def read_input(value: str | list[JsonObject]) -> list[JsonObject]:
+    """Bring `input` into its long form: a list of items, each with a type and an id."""
     if isinstance(value, str):
         value = [{"role": "user", "content": [{"type": "input_text", "text": value}]}]
-    return [_identified(item) for item in array_of_objects(value, "input")]
+    return [_identified(item, item.get("type") or "message") for item in value]
 
 
-def _identified(item: JsonObject) -> JsonObject:
-    kind = item.get("type") or ("message" if "role" in item else None)
-    if not isinstance(kind, str):
-        raise undeserializable("missing field `type` of an input item")
-    if kind == "message":
-        check_fields(item, {"role": "string", "content": "string|array"})
-        if item["role"] not in _ROLES:
-            raise undeserializable(f"unknown variant `{item['role']}` of role, expected one of {', '.join(_ROLES)}")
-    elif kind == "function_call_output":
-        check_fields(item, {"call_id": "string", "output": "string|array"})
-    elif kind == "function_call":
-        check_fields(item, {"call_id": "string", "name": "string", "arguments": "string"})
+def _identified(item: JsonObject, kind: str) -> JsonObject:
     return {**item, "type": kind, "id": item.get("id") or f"{_ID_PREFIXES.get(kind, 'item')}_{uuid.uuid4()}"}
-
-
-_ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
 
 
 def read_prompt(body: JsonObject, items: list[JsonObject], context: Context) -> Prompt:
     """Find what the answer depends on.
 
     Args:
-        body: The checked request body.
+        body: The request body.
         items: Its input in the long form.
         context: The conversation before it.
 
     Raises:
-        ApiError: What is wrong with the tools or the output format.
+        ApiError: 400 if `tool_choice` names what is not there.
     """
-    tools = array_of_objects(body.get("tools") or [], "tools")
-    functions = [function for tool in tools if (function := function_tool(tool)) is not None]
+    tools: list[JsonObject] = body.get("tools") or []
     choice = body.get("tool_choice")
+    texts, outputs = context.user_texts + user_texts(items), _tool_outputs(items)
     schema, json_object = output_format(as_object((as_object(body.get("text")) or {}).get("format")) or {})
     return Prompt(
-        user_texts=context.user_texts + user_texts(items),
+        user_texts=texts,
         tokens=context.tokens
         + input_tokens(items)
         + _tokens.count(body.get("instructions") or "")
         + sum(_tokens.count(compact(tool)) for tool in tools),
-        forced_tool=forced_tool(choice, (as_object(choice) or {}).get("name"), functions),
+        tool_outputs=outputs,
+        called_tools=called_tools(
+            function_tools(tools),
+            choice,
+            named=(as_object(choice) or {}).get("name"),
+            text="" if outputs or not texts else texts[-1],
+            parallel=body.get("parallel_tool_calls") is not False,
+        ),
         output_schema=schema,
         json_object=json_object,
         max_tokens=body.get("max_output_tokens"),
     )
+
+
+def _tool_outputs(items: list[JsonObject]) -> tuple[str, ...]:
+    outputs: list[str] = []
+    for item in reversed(items):
+        if item["type"] != "function_call_output":
+            break
+        outputs.insert(0, content_text(item["output"]))
+    return tuple(outputs)
 
 
 def user_texts(items: list[JsonObject]) -> tuple[str, ...]:
@@ -165,7 +127,7 @@ def _item_texts(item: JsonObject) -> list[str]:
         case "message":
             return [content_text(item["content"])]
         case "function_call":
-            return [item["name"] + item["arguments"]]
+            return [f"{item.get('name', '')}{item.get('arguments', '')}"]
         case "function_call_output":
             return [content_text(item["output"])]
         case "reasoning":

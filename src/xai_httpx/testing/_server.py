@@ -8,6 +8,9 @@ import threading
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from ._disturbance import CONNECTION
 
 HOST = "127.0.0.1"
 _START_TIMEOUT = 10.0
@@ -32,7 +35,7 @@ class LoopbackServer:
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=_Protocol,
             ws="none",
             lifespan="off",
             interface="asgi3",
@@ -101,6 +104,14 @@ class _Server(uvicorn.Server):
         # The handlers see the disconnect and end by themselves; cancelled ones would be logged as errors.
         if tasks := list(self.server_state.tasks):
             await asyncio.wait(tasks, timeout=_LINGER)
+
+
+class _Protocol(H11Protocol):
+    """HTTP whose requests know their connection, so that it can be broken."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, CONNECTION: transport}
 
 
 def _listening_socket(port: int) -> socket.socket:

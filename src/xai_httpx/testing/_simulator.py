@@ -1,6 +1,5 @@
 """The simulator as its user sees it."""
 
-from collections.abc import Iterable, Mapping
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,17 +10,15 @@ import anyio.to_thread
 from .._client import AsyncXAI
 from .._sync_client import XAI
 from .._typing import parameters_of
-from ._brain import Script, ToolUse
-from ._errors import error_body
-from ._json import compact
-from ._media_store import Fate
-from ._state import CannedReply, SimulatedRequest, SimulatorState
+from ._failing import Failing
+from ._scripting import Scripting
+from ._state import RejectedRequest, SimulatedRequest, SimulatorState
 
 if TYPE_CHECKING:
     from ._server import LoopbackServer
 
 
-class SimulatedXAI:
+class SimulatedXAI(Scripting, Failing):
     """A server on loopback that behaves like the xAI API, with state, without network, key or cost.
 
     It runs in a thread of its own, so clients on asyncio, on Trio and in plain sync code reach it alike:
@@ -40,6 +37,7 @@ class SimulatedXAI:
         api_key: str = "xai-simulated-key",
         management_key: str = "xai-simulated-management-key",
         port: int = 0,
+        tokens_per_second: float | None = None,
     ) -> None:
         """Set the simulator up; `start` or a `with` block starts it.
 
@@ -47,13 +45,16 @@ class SimulatedXAI:
             api_key: The only key that is accepted.
             management_key: The only key that the management API accepts, which is served at the same address.
             port: The port to listen on; 0 takes a free one.
+            tokens_per_second: How fast models answer, in streams and at once; None as fast as they can.
 
         Raises:
-            ImportError: Starlette or uvicorn is missing.
+            ImportError: What the extra `simulator` installs is missing.
+            ValueError: `tokens_per_second` is not above 0.
         """
         _require_extra()
         self._port = port
         self._state = SimulatorState(api_key, management_key)
+        self.tokens_per_second = tokens_per_second
         self._server: LoopbackServer | None = None
 
     @property
@@ -70,6 +71,26 @@ class SimulatedXAI:
     def requests(self) -> list[SimulatedRequest]:
         """The requests received so far, oldest first; the list itself, so it can be cleared."""
         return self._state.requests
+
+    @property
+    def rejected(self) -> list[RejectedRequest]:
+        """The requests that were refused with 400 to 499 because of what they said, oldest first; the list itself."""
+        return self._state.rejected
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """How fast models answer; None as fast as they can. May be set at any time.
+
+        Raises:
+            ValueError: It is set to something that is not above 0.
+        """
+        return self._state.limits.tokens_per_second
+
+    @tokens_per_second.setter
+    def tokens_per_second(self, speed: float | None) -> None:
+        if speed is not None and not speed > 0:
+            raise ValueError(f"tokens_per_second must be above 0 or None, not {speed}.")
+        self._state.limits.tokens_per_second = speed
 
     @property
     def base_url(self) -> str:
@@ -158,195 +179,10 @@ class SimulatedXAI:
         """
         return XAI(**{**self._access, **options})
 
-    def reply(self, text: str, reasoning: str | None = None) -> None:
-        """Let the next model call, chat or responses, answer with a text.
-
-        Scripts queue up: the first call takes the first one. A call that fails takes none.
-
-        Args:
-            text: The answer.
-            reasoning: The reasoning before it; if None, the default of the model.
-        """
-        self._state.scripts.append(Script(text, reasoning))
-
-    def reply_tool_call(self, name: str, arguments: Mapping[str, Any]) -> None:
-        """Let the next model call answer with one tool call; queues up like `reply`."""
-        self.reply_tool_calls([(name, arguments)])
-
-    def reply_tool_calls(self, calls: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-        """Let the next model call answer with several tool calls at once; queues up like `reply`.
-
-        Raises:
-            ValueError: There are no calls.
-        """
-        uses = tuple(ToolUse(name, compact(dict(arguments))) for name, arguments in calls)
-        if not uses:
-            raise ValueError("reply_tool_calls needs at least one call.")
-        self._state.scripts.append(Script(tool_uses=uses))
-
-    def keep_pending(self, polls: int) -> None:
-        """Let what is started from now on be pending for so many polls: what is deferred, videos, and batches.
-
-        Without this it is for 1. The progress of a video is 0 at the first of them, and below 100 at the last. A batch
-        gets on at each, and if it is of a file, shows no requests at the first.
-
-        Raises:
-            ValueError: `polls` is negative.
-        """
-        if polls < 0:
-            raise ValueError(f"polls must be 0 or more, not {polls}.")
-        media = self._state.media
-        for store in (self._state.deferred, media.images, media.videos, self._state.batches):
-            store.pending_polls = polls
-
-    def moderate(self, times: int = 1) -> None:
-        """Let moderation withhold the next images or videos that are made.
-
-        What is withheld has no URL and no data, and `respect_moderation` is false. The other form, the refusal of a
-        whole request, is `fail(400, message="Generated image rejected by content moderation")`.
-
-        Args:
-            times: How many; of a request for several images, each counts.
-
-        Raises:
-            ValueError: `times` is below 1.
-        """
-        _check_times(times)
-        self._state.media.moderated.extend([None] * times)
-
-    def fail_job(
-        self, code: str = "internal_error", message: str = "The job failed (simulated).", times: int = 1
-    ) -> None:
-        """Let the next videos and deferred images that are started fail when they are polled; queues up.
-
-        Args:
-            code: The server's word for why.
-            message: Its text.
-            times: How many.
-
-        Raises:
-            ValueError: `times` is below 1.
-        """
-        _check_times(times)
-        self._state.media.fates.extend([Fate("failed", {"code": code, "message": message})] * times)
-
-    def expire_job(self, times: int = 1) -> None:
-        """Let the next videos and deferred images that are started have expired when they are polled; queues up.
-
-        Args:
-            times: How many.
-
-        Raises:
-            ValueError: `times` is below 1.
-        """
-        _check_times(times)
-        self._state.media.fates.extend([Fate("expired")] * times)
-
-    def limit_uploads(self, max_bytes: int) -> None:
-        """Let files and skills that are larger than this be refused with 413; without this, 50 MiB.
-
-        Raises:
-            ValueError: `max_bytes` is below 1.
-        """
-        if max_bytes < 1:
-            raise ValueError(f"max_bytes must be at least 1, not {max_bytes}.")
-        self._state.files.max_bytes = self._state.skills.max_bytes = max_bytes
-
-    def keep_indexing(self, reads: int) -> None:
-        """Let documents that are added or indexed anew be found unfinished by so many reads; without this, by 1.
-
-        What reads a document is each request that fetches it, lists its collection or searches it.
-
-        Raises:
-            ValueError: `reads` is negative.
-        """
-        if reads < 0:
-            raise ValueError(f"reads must be 0 or more, not {reads}.")
-        self._state.collections.pending_polls = reads
-
-    def fail_indexing(self, message: str, times: int = 1) -> None:
-        """Let the documents that are added or indexed anew next end as failed. Files without text do so by themselves.
-
-        Args:
-            message: Their `error_message`.
-            times: How many documents fail.
-
-        Raises:
-            ValueError: `times` is below 1, or the message is empty.
-        """
-        _check_times(times)
-        if not message:
-            raise ValueError("message must be some text.")
-        self._state.collections.failures.extend([message] * times)
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass for what is stored, so that files and public URLs expire.
-
-        Args:
-            seconds: How much later it is from now on.
-
-        Raises:
-            ValueError: `seconds` is negative.
-        """
-        if seconds < 0:
-            raise ValueError(f"seconds must be 0 or more, not {seconds}.")
-        self._state.clock.advance(seconds)
-
-    def fail(
-        self,
-        status: int,
-        code: str | None = None,
-        message: str | None = None,
-        retry_after: float | str | None = None,
-        times: int = 1,
-    ) -> None:
-        """Let the next API calls, of any route, fail with xAI's error body.
-
-        Args:
-            status: The HTTP status.
-            code: The text of `code`; if None, the one xAI uses for the status.
-            message: The text of `error`.
-            retry_after: The value of the `Retry-After` header: seconds or an HTTP date.
-            times: How many calls fail.
-
-        Raises:
-            ValueError: `times` is below 1, or the status is not a final one.
-        """
-        headers = {"content-type": "application/json"}
-        if retry_after is not None:
-            headers["retry-after"] = str(retry_after)
-        self._queue(CannedReply(status, compact(error_body(status, code, message)).encode(), headers), times)
-
-    def raw(self, status: int, body: bytes, content_type: str | None, times: int = 1) -> None:
-        """Let the next API calls, of any route, get these bytes: an error page, an empty body, broken JSON.
-
-        Args:
-            status: The HTTP status.
-            body: The bytes of the body.
-            content_type: The `Content-Type`; None sends none.
-            times: How many calls get them.
-
-        Raises:
-            ValueError: `times` is below 1, or the status is not a final one.
-        """
-        headers = {} if content_type is None else {"content-type": content_type}
-        self._queue(CannedReply(status, body, headers), times)
-
-    def _queue(self, canned: CannedReply, times: int) -> None:
-        _check_times(times)
-        if not 200 <= canned.status <= 999:
-            raise ValueError(f"status must be a final HTTP status, not {canned.status}.")
-        self._state.canned.extend([canned] * times)
-
-
-def _check_times(times: int) -> None:
-    if times < 1:
-        raise ValueError(f"times must be at least 1, not {times}.")
-
 
 def _require_extra() -> None:
     try:
-        for name in ("starlette", "uvicorn"):
+        for name in ("starlette", "uvicorn", "jsonschema_rs"):
             import_module(name)
     except ModuleNotFoundError as error:
         raise ImportError(f"The simulator needs {error.name}: pip install 'xai-httpx[simulator]'") from error

@@ -1,16 +1,19 @@
 """What the user's thread and the server's thread share."""
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._batch_store import BatchStore
-from ._brain import Script
+from ._brain import Answer, Prompt, answers
+from ._catalogue import CatalogueModel
 from ._clock import Clock
 from ._collection_store import CollectionStore
 from ._file_store import FileStore
 from ._job_store import JobStore
+from ._json import JsonObject
 from ._media_store import MediaStore
+from ._rules import Rules
+from ._scripts import Scripts
 from ._skill_store import SkillStore
 from ._store import ResponseStore
 
@@ -36,13 +39,37 @@ class SimulatedRequest:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class CannedReply:
-    """A reply that takes the place of the real one."""
+@dataclass(frozen=True)
+class RejectedRequest:
+    """A request that the simulator refused.
 
+    Attributes:
+        request: The request.
+        status: The status of the reply, from 400 to 499.
+        reply: Its body, which tells what was wrong.
+    """
+
+    request: SimulatedRequest
     status: int
-    body: bytes
-    headers: dict[str, str]
+    reply: str
+
+
+@dataclass(slots=True)
+class Limits:
+    """What may be set from the user's thread at any time.
+
+    Attributes:
+        body: The largest body of a request, in bytes.
+        tokens_per_second: How fast models answer; None as fast as they can.
+    """
+
+    body: int = 100 * 1024 * 1024
+    tokens_per_second: float | None = None
+
+    @property
+    def seconds_a_token(self) -> float:
+        """How long a model is at a token."""
+        return 1 / self.tokens_per_second if self.tokens_per_second else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +83,10 @@ class SimulatorState:
     api_key: str
     management_key: str
     requests: list[SimulatedRequest] = field(default_factory=list[SimulatedRequest])
-    scripts: deque[Script] = field(default_factory=deque[Script])
-    canned: deque[CannedReply] = field(default_factory=deque[CannedReply])
+    rejected: list[RejectedRequest] = field(default_factory=list[RejectedRequest])
+    scripts: Scripts = field(default_factory=Scripts)
+    rules: Rules = field(default_factory=Rules)
+    limits: Limits = field(default_factory=Limits)
     responses: ResponseStore = field(default_factory=ResponseStore)
     deferred: JobStore = field(default_factory=lambda: JobStore(read_once=True))
     clock: Clock = field(default_factory=Clock)
@@ -75,10 +104,10 @@ class SimulatorState:
         object.__setattr__(self, "collections", CollectionStore(self.clock))
         object.__setattr__(self, "skills", SkillStore(self.clock))
 
-    def next_script(self) -> Script | None:
-        """Take the oldest script, if one is left."""
-        return self.scripts.popleft() if self.scripts else None
+    def answers(self, prompt: Prompt, choices: int, model: CatalogueModel, body: JsonObject) -> tuple[Answer, ...]:
+        """Have a model answer, by the script that is next or by itself.
 
-    def next_canned(self) -> CannedReply | None:
-        """Take the oldest canned reply, if one is left."""
-        return self.canned.popleft() if self.canned else None
+        Raises:
+            ApiError: 400 for a schema that no value can be made for, 500 if the function that was to answer raised.
+        """
+        return answers(prompt, choices, reasons=model.reasons, script=self.scripts.next(body))

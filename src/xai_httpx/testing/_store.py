@@ -46,3 +46,19 @@ class ResponseStore:
         self.get(response_id)
         del self._responses[response_id]
         return {"id": response_id, "object": "response", "deleted": True}
+
+
+def previous_context(responses: ResponseStore, body: JsonObject) -> Context:
+    """Return the conversation that the body of a request goes on with, an empty one if it begins one.
+
+    Raises:
+        ApiError: 400 if there is no response of the id that it names.
+    """
+    previous = body.get("previous_response_id")
+    if previous is None:
+        return Context()
+    try:
+        return responses.get(previous).context
+    except ApiError as error:
+        code = "previous_response_not_found"
+        raise ApiError(400, error.message, code, parameter="previous_response_id") from None
