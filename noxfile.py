@@ -60,6 +60,13 @@ def transfers(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Ask the simulator what the description allows, and much that it does not; arguments go to schemathesis."""
+    install(session, "fuzz")
+    session.run("python", "-m", "benchmarks.fuzz", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting; `-- --fix` mends what can be mended."""
     install(session, "lint")
