@@ -167,7 +167,7 @@ class TestChat:
     @pytest.mark.parametrize("mode", [(), ("--stream",)])
     def test_several_answers_have_numbers_and_the_first_goes_on(self, sim: SimulatedXAI, mode: tuple[str, ...]) -> None:
         printed = output("chat.py", "--n", "2", *mode, stdin="Hello\nAgain\n", env=settings(sim))
-        assert "You: Hello\nGrok [1]: You said: Hello\nGrok [2]: You said: Hello\nYou: Again\n" in printed
+        assert "You: Hello\nGrok [1]: You said: Hello\nGrok [2]: I heard: Hello\nYou: Again\n" in printed
         assert [request.body["n"] for request in sim.requests] == [2, 2]
         assert [message["role"] for message in sim.requests[1].body["messages"]] == ["user", "assistant", "user"]
         assert sim.requests[1].body["messages"][1]["content"] == "You said: Hello"

@@ -177,3 +177,14 @@ def test_pages(http: httpx.Client) -> None:
     assert (found, second["pagination_token"]) == (paths[::-1], None)
     for query in ({"limit": 0}, {"limit": 1001}, {"pagination_token": "x"}):
         assert http.get("/batches", params=query).status_code == 400
+
+
+def test_a_value_out_of_range_is_told_by_the_result(http: httpx.Client) -> None:
+    batch = http.post("/batches", json={"name": "n"}).json()["batch_id"]
+    body = {"model": "grok-4.6", "messages": [{"role": "user", "content": "a"}], "temperature": 7}
+    item = {"batch_request_id": "a", "batch_request": {"chat_get_completion": body}}
+    assert http.post(f"/batches/{batch}/requests", json={"batch_requests": [item]}).status_code == 200
+    assert http.get(f"/batches/{batch}").json()["state"]["num_pending"] == 1
+    assert http.get(f"/batches/{batch}").json()["state"]["num_error"] == 1
+    (result,) = http.get(f"/batches/{batch}/results").json()["results"]
+    assert result["batch_result"] == {"error": "Invalid value for temperature: it must be at most 2."}

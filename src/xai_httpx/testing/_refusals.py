@@ -30,7 +30,7 @@ _LIMITS = {
 
 def refusal_of(errors: "Iterable[ValidationError]") -> ApiError | None:
     """Make the refusal of a value: for its shape if that is wrong, else for a limit; None if nothing is wrong."""
-    found = [_innermost(error) for error in errors]
+    found = [error for error in map(_innermost, errors) if not _is_for_later(error)]
     if not found:
         return None
     error = min(found, key=lambda error: error.kind.name in _LIMITS)
@@ -77,6 +77,11 @@ def _innermost(error: "ValidationError") -> "ValidationError":
             deepest = max(inner, key=lambda one: len(one.instance_path))
             candidates.append((len(inner), -len(deepest.instance_path), deepest))
     return min(candidates, key=lambda one: one[:2], default=(0, 0, error))[2]
+
+
+def _is_for_later(error: "ValidationError") -> bool:
+    """Whether it is a limit of a batched request, which its result tells once the batch has got to it."""
+    return error.kind.name in _LIMITS and "batch_request" in error.instance_path
 
 
 def _branches(error: "ValidationError") -> "list[list[ValidationError]]":
