@@ -109,6 +109,6 @@ class _Watch:
             told = "\n".join(self._stopped)
             self._stopped.clear()
             if told and failed:
-                item.add_report_section(phase, "requests that were stopped", told)
+                item.add_report_section(phase, "requests to real servers that were stopped", told)
             elif told:
                 pytest.fail(f"The code went on after requests to real servers were stopped:\n{told}", pytrace=False)
