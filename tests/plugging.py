@@ -13,7 +13,12 @@ WITHOUT = [argument for name in ("cacheprovider", "hypothesispytest", "schemathe
 
 def run(pytester: pytest.Pytester, source: str, *arguments: str, ini: str = "") -> pytest.RunResult:
     """Run a test file; warnings are errors, and so is what is left to the garbage collector."""
-    pytester.makepyfile(source)
+    return run_all(pytester, {"test_it": source}, *arguments, ini=ini)
+
+
+def run_all(pytester: pytest.Pytester, sources: dict[str, str], *arguments: str, ini: str = "") -> pytest.RunResult:
+    """Run several test files, by their names, at once: starting pytest is what takes its time."""
+    pytester.makepyfile(**sources)
     pytester.makeini(INI + ini)
     return pytester.runpytest_subprocess("-W", "error", *WITHOUT, *arguments)
 

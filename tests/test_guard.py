@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.plugging import run
+from tests.plugging import run, run_all
 from xai_httpx.testing._guard import is_real
 
 pytest_plugins = "pytester"
@@ -65,13 +67,14 @@ def test(asked):
 }
 
 
-@pytest.mark.parametrize("kind", STOPPED)
-def test_a_request_to_a_real_server_fails_the_test_at_once(pytester: pytest.Pytester, kind: str) -> None:
-    result = run(pytester, ASK + STOPPED[kind])
-    assert result.ret == 1
-    result.stdout.fnmatch_lines(["E *RealRequestError: GET https://* was stopped, for tests run. *xai_client*--xai-live."])
-    result.stdout.no_fnmatch_line("*E  *secret*")
-    assert "RetryError" not in result.stdout.str()
+def test_requests_to_real_servers_fail_their_tests_at_once(pytester: pytest.Pytester) -> None:
+    result = run_all(pytester, {f"test_{number}": ASK + source for number, source in enumerate(STOPPED.values())})
+    result.assert_outcomes(failed=len(STOPPED) - 1, errors=1)
+    told = [line for line in result.outlines if line.startswith("E  ")]
+    assert len(told) == len(STOPPED)
+    for line in told:
+        assert re.search(r"RealRequestError: GET https://\S+ was stopped, for tests run\. .*--xai-live\.$", line)
+    assert "secret" not in "".join(told)
 
 
 def test_a_request_is_stopped_that_is_the_first_to_import_its_library(pytester: pytest.Pytester) -> None:
@@ -130,16 +133,14 @@ def ask_quietly():
 """
 
 
-@pytest.mark.parametrize("where", SWALLOWED)
-def test_code_that_swallows_the_error_fails_its_test_all_the_same(pytester: pytest.Pytester, where: str) -> None:
-    result = run(pytester, ASK + QUIETLY + SWALLOWED[where] + "\n\ndef test_next():\n    pass\n")
-    outcomes = result.parseoutcomes()
-    assert outcomes.pop("failed", 0) + outcomes.pop("errors", 0) == 1
-    assert outcomes.pop("passed") == (2 if where == "end of a fixture" else 1)
-    assert not outcomes
-    result.stdout.fnmatch_lines(
-        ["The code went on after requests to real servers were stopped:", "GET https://api.x.ai/v1/models"]
-    )
+def test_code_that_swallows_the_error_fails_its_test_all_the_same(pytester: pytest.Pytester) -> None:
+    after = "\n\ndef test_next():\n    pass\n"
+    sources = {f"test_{number}": ASK + QUIETLY + source + after for number, source in enumerate(SWALLOWED.values())}
+    result = run_all(pytester, sources)
+    result.assert_outcomes(failed=2, errors=2, passed=len(SWALLOWED) + 1)  # the test before the end of its fixture
+    told = result.stdout.str()
+    stopped = "The code went on after requests to real servers were stopped:\nGET https://api.x.ai/v1/models\n"
+    assert told.count(stopped) == len(SWALLOWED)
 
 
 def test_a_test_that_fails_because_of_what_was_swallowed_tells_of_it(pytester: pytest.Pytester) -> None:
@@ -256,9 +257,9 @@ def test():
 }
 
 
-@pytest.mark.parametrize("kind", UNSTOPPED)
-def test_what_reaches_no_real_server_of_xai_goes_on(pytester: pytest.Pytester, kind: str) -> None:
-    run(pytester, ASK + UNSTOPPED[kind]).assert_outcomes(passed=1)
+def test_what_reaches_no_real_server_of_xai_goes_on(pytester: pytest.Pytester) -> None:
+    sources = {f"test_{number}": ASK + source for number, source in enumerate(UNSTOPPED.values())}
+    run_all(pytester, sources).assert_outcomes(passed=len(UNSTOPPED))
 
 
 def test_what_respx_passes_through_is_stopped(pytester: pytest.Pytester) -> None:

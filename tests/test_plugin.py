@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugging import loaded_by, run
+from tests.plugging import loaded_by, run, run_all
 
 pytest_plugins = "pytester"
 
@@ -102,13 +102,12 @@ def test(xai_client, xai_sync_client):
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_clients_work_in_every_kind_of_test_function_and_leave_nothing_open(
-    pytester: pytest.Pytester, kind: str
-) -> None:
-    result = run(pytester, CALL + KINDS[kind] + "\n\ndef test_last():\n    import gc\n    gc.collect()\n")
-    outcomes = result.parseoutcomes()
+def test_the_clients_work_in_every_kind_of_test_function_and_leave_nothing_open(pytester: pytest.Pytester) -> None:
+    last = "\n\ndef test_last():\n    import gc\n    gc.collect()\n"
+    sources = {f"test_{number}": CALL + source + last for number, source in enumerate(KINDS.values())}
+    outcomes = run_all(pytester, sources).parseoutcomes()
     assert set(outcomes) == {"passed"}
+    assert outcomes["passed"] >= 2 * len(KINDS)
 
 
 def test_each_test_has_a_simulator_of_its_own(pytester: pytest.Pytester) -> None:
