@@ -8,7 +8,9 @@ import sys
 import pytest
 
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"  # pytest-asyncio warns without it
-WITHOUT = [argument for name in ("cacheprovider", "hypothesispytest", "schemathesis") for argument in ("-p", f"no:{name}")]
+WITHOUT = [
+    argument for name in ("cacheprovider", "hypothesispytest", "schemathesis") for argument in ("-p", f"no:{name}")
+]
 
 
 def run(pytester: pytest.Pytester, source: str, *arguments: str, ini: str = "") -> pytest.RunResult:

@@ -1,4 +1,4 @@
-"""The guard of the plugin for pytest: what it stops, what it lets through, and what becomes of a test that is stopped."""
+"""The guard of the plugin for pytest: what it stops, what it lets through, and what becomes of a stopped test."""
 
 from __future__ import annotations
 

@@ -9,14 +9,16 @@ from tests.plugging import loaded_by, run, run_all
 pytest_plugins = "pytester"
 
 CALL = """
-async def say(client):
+async def ask(client):
     completion = await client.chat.completions.create(
         model="grok-4.6", messages=[{"role": "user", "content": "Hello"}]
     )
     assert completion.text == "You said: Hello"
+
+async def say(client):
+    await ask(client)
     stream = client.chat.completions.stream(model="grok-4.6", messages=[{"role": "user", "content": "Hello"}])
     await stream.__aenter__()  # and leaves it open
-    return completion
 """
 
 KINDS = {
@@ -49,7 +51,7 @@ async def test(xai_client, xai_simulator):
     assert len(xai_simulator.requests) >= 1
 """,
     "anyio, in a loop for all tests": """
-import pytest
+import gc, pytest
 
 @pytest.fixture(scope="module", params=["asyncio", "trio"])
 def anyio_backend(request):
@@ -62,7 +64,8 @@ async def around():
 @pytest.mark.anyio
 @pytest.mark.parametrize("number", range(3))
 async def test(xai_client, number):
-    await say(xai_client)
+    gc.collect()
+    await (say if number == 2 else ask)(xai_client)
 """,
     "pytest-asyncio": """
 import pytest
@@ -72,13 +75,17 @@ async def test(xai_client):
     await say(xai_client)
 """,
     "pytest-asyncio, in a loop for all tests": """
-import gc, pytest
+import pytest
+
+kept = []
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("number", range(3))
 async def test(xai_client, number):
-    gc.collect()
+    assert sum(client.concurrency.in_use for client in kept) == 0
+    kept.append(xai_client)
     await say(xai_client)
+    assert xai_client.concurrency.in_use == 1
 """,
     "pytest-trio": """
 import pytest

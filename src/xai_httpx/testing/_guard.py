@@ -1,11 +1,11 @@
 """The guard: while tests run, no request reaches a real server.
 
-It stands in the connection pools of httpcore and httpcore2, below httpx and whatever mocks it: what a mock answers never
-comes here.
+It stands in the connection pools of httpcore and httpcore2, below httpx and whatever mocks it: what a mock answers
+never comes here.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib.abc import MetaPathFinder
@@ -35,7 +35,7 @@ class RealRequestError(RuntimeError):
 
 
 @contextmanager
-def allow_real_requests() -> Iterator[None]:
+def allow_real_requests() -> Generator[None, None, None]:
     """Let requests of all threads reach real servers, as long as the block lasts."""
     _permits.append(None)
     try:
