@@ -58,7 +58,7 @@ def anyio_backend(request):
     return request.param
 
 @pytest.fixture(scope="module", autouse=True)
-async def around():
+async def around(anyio_backend):
     yield
 
 @pytest.mark.anyio
