@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.plugging import run, run_all
+from xai_httpx.testing import RealRequestError
 from xai_httpx.testing._guard import is_real
 
 pytest_plugins = "pytester"
@@ -281,6 +283,11 @@ def test_workers_of_xdist_are_guarded(pytester: pytest.Pytester) -> None:
     result = run(pytester, ASK + QUIETLY + source, "-n", "1")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["E *RealRequestError: *"])
+
+
+def test_the_documentation_shows_what_the_error_says() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "pytest.md").read_text(encoding="utf-8")
+    assert str(RealRequestError("POST https://api.x.ai/v1/responses")) in " ".join(page.split())
 
 
 @pytest.mark.parametrize(
