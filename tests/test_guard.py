@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from pathlib import Path
 
@@ -283,6 +284,11 @@ def test_workers_of_xdist_are_guarded(pytester: pytest.Pytester) -> None:
     result = run(pytester, ASK + QUIETLY + source, "-n", "1")
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["E *RealRequestError: *"])
+
+
+def test_the_error_survives_the_way_between_processes() -> None:
+    error = RealRequestError("GET https://api.x.ai/v1/models")
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
 def test_the_documentation_shows_what_the_error_says() -> None:

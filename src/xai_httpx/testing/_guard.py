@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -26,12 +26,16 @@ class RealRequestError(RuntimeError):
     """
 
     def __init__(self, request: str) -> None:
-        """Tell what to do about the request `request`."""
-        super().__init__(
-            f"{request} was stopped, for tests run. Use the fixtures xai_client and xai_simulator or a mock, or mark "
-            "a test of the real API with xai_live and run pytest with --xai-live."
-        )
+        """Tell of the request `request`."""
+        super().__init__(request)
         self.request = request
+
+    def __str__(self) -> str:
+        """Tell what was stopped, and what to do about it."""
+        return (
+            f"{self.request} was stopped, for tests run. Use the fixtures xai_client and xai_simulator or a mock, "
+            "or mark a test of the real API with xai_live and run pytest with --xai-live."
+        )
 
 
 @contextmanager
@@ -72,14 +76,18 @@ class Guard(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find a library as Python does, and see to it that it is guarded after it was imported."""
-        spec = PathFinder.find_spec(name, path) if name in LIBRARIES else None
+        """Find a library as Python would without this, and see to it that it is guarded after it was imported."""
+        if name not in LIBRARIES:
+            return None
+        others = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
             def execute_and_guard(module: ModuleType) -> None:
                 execute(module)
-                self._guard(module)
+                if module.__name__ == name:  # some loaders load more than one
+                    self._guard(module)
 
             setattr(spec.loader, "exec_module", execute_and_guard)  # noqa: B010 # it is no field to a type checker
         return spec
