@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import jsonschema
 import pytest
 from pydantic import BaseModel
 
@@ -32,6 +33,7 @@ from xai_httpx.testing import (
     sse,
 )
 from xai_httpx.testing._catalogue import find_model
+from xai_httpx.testing._description import description
 
 CONVERSATION: dict[str, Any] = {"model": "grok-4.6", "messages": [{"role": "user", "content": "Hello"}]}
 OF_ONE: dict[str, Any] = {
@@ -98,6 +100,21 @@ def test_what_is_made_comes_back_from_its_wire_form_and_is_made_alike_every_time
         again = json_decoder(model)(each.model_dump_json(exclude_unset=True).encode())
         assert type(again) is type(each)
         assert again == each
+
+
+@pytest.mark.parametrize(("name", "model", "parts"), MADE)
+def test_what_is_made_is_as_the_description_has_it(
+    name: str, model: Any, parts: Callable[[Any], list[BaseModel]]
+) -> None:
+    components = description()["components"]
+    for each in parts(getattr(testing, name)()):
+        body = each.model_dump(mode="json", exclude_unset=True)
+        if "reasoning" in (answer := body.get("response", body)):
+            del answer["reasoning"]["summary"]  # null as recorded, which the enumeration of the description lacks
+        schema = next(name for name in (type(each).__name__, "ResponseStreamEvent") if name in components["schemas"])
+        jsonschema.Draft202012Validator({"$ref": f"#/components/schemas/{schema}", "components": components}).validate(
+            body
+        )
 
 
 @pytest.mark.parametrize("name", sorted({*OF_ONE, *OF_STREAMS} - WHOLE))
