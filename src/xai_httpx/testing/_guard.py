@@ -122,8 +122,11 @@ class Guard(MetaPathFinder):
         host = url.host.decode("ascii", "replace").lower().rstrip(".")
         if not _permits and is_real(host, ours=_MARK in request.extensions):
             path = url.target.decode("ascii", "replace").partition("?")[0]
-            self.stopped.append(f"{request.method.decode('ascii', 'replace')} {url.scheme.decode()}://{host}{path}")
-            raise RealRequestError(self.stopped[-1])
+            error = RealRequestError(
+                f"{request.method.decode('ascii', 'replace')} {url.scheme.decode()}://{host}{path}"
+            )
+            self.stopped.append(error.request)
+            raise error
 
 
 def is_real(host: str, *, ours: bool) -> bool:

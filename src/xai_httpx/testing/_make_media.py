@@ -6,11 +6,10 @@ from typing import Any
 from ..types.images import GeneratedImage, GeneratedImageResponse, GetDeferredImageResponse
 from ..types.shared import StartDeferredResponse
 from ..types.videos import VideoResponse
-from ._catalogue import CENT_IN_TICKS
+from ._catalogue import CENT_IN_TICKS, VIDEO_CENTS
 from ._json import JsonObject
 from ._making import COUNT_AT_LEAST_1, made, model_named
 
-_CENTS_PER_SECOND = 5
 _FAILURE = {"code": "internal_error", "message": "The job failed (made)."}
 
 
@@ -105,7 +104,7 @@ def make_video(
         body["error"] = _FAILURE
     elif status == "done":
         video = {"url": "" if moderated else url, "duration": duration, "respect_moderation": not moderated}
-        cost = duration * _CENTS_PER_SECOND * CENT_IN_TICKS
+        cost = duration * VIDEO_CENTS * CENT_IN_TICKS
         body |= {"progress": 100, "model": "grok-imagine-video", "usage": {"cost_in_usd_ticks": cost}, "video": video}
     return made(VideoResponse, body, fields)
 
