@@ -1,6 +1,7 @@
 """Every Python block of the documentation runs as it stands, and prints what is shown below it."""
 
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from xai_httpx.testing import SimulatedXAI
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\n```text\n(?P<output>.*?)^```\n)?", re.MULTILINE | re.DOTALL)
+PYTEST_ASYNCIO = ("-o", "asyncio_default_fixture_loop_scope=function")  # it warns without it
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 
@@ -54,11 +56,12 @@ def test_block(
 
 
 def run_as_tests(folder: Path, code: str) -> None:
-    """A block of tests is run by pytest in a process of its own."""
+    """A block of tests is run by pytest in a process of its own, where no variable leads to the simulator."""
     (folder / "test_block.py").write_text(code, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-W", "error", "-q", "test_block.py"],
+        [sys.executable, "-m", "pytest", "-W", "error", "-q", *PYTEST_ASYNCIO, "test_block.py"],
         cwd=folder,
+        env={name: value for name, value in os.environ.items() if not name.startswith("XAI_")},
         capture_output=True,
         text=True,
         timeout=60,

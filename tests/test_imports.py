@@ -6,10 +6,12 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import xai_httpx
+import xai_httpx.testing
 
 PACKAGE = Path(xai_httpx.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -40,19 +42,20 @@ def test_touching_chat_loads_only_its_models() -> None:
     assert models == {"chat", "shared"}
 
 
-def test_every_public_name_resolves_and_is_declared_for_type_checkers() -> None:
-    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+@pytest.mark.parametrize("package", [xai_httpx, xai_httpx.testing], ids=lambda package: package.__name__)
+def test_every_public_name_resolves_and_is_declared_for_type_checkers(package: ModuleType) -> None:
+    tree = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
     declared = {
         alias.asname
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.level
         for alias in node.names
     }
-    assert declared == set(dir(xai_httpx))
+    assert declared == set(dir(package))
     for name in declared:
-        assert getattr(xai_httpx, str(name)) is not None
+        assert getattr(package, str(name)) is not None
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
-        _ = xai_httpx.Nothing  # type: ignore[attr-defined]
+        _ = package.Nothing
 
 
 def test_only_the_transport_imports_httpx() -> None:

@@ -121,6 +121,11 @@ class Homes:
         return home
 
     @property
+    def loops(self) -> list[Any]:
+        """The event loops in which there are open connections; none of a loop that has ended."""
+        return [loop for loop, (home, _) in list(self._homes.items()) if not home.http.is_closed]
+
+    @property
     def concurrency(self) -> Concurrency:
         """How many requests and streams are under way and wait, in all event loops together."""
         each = [home.slots.concurrency for home, _ in list(self._homes.values())]

@@ -8,6 +8,7 @@ from ._json import JsonObject
 Family: TypeAlias = Literal["language", "embedding", "image", "video"]
 
 CENT_IN_TICKS = 100_000_000
+VIDEO_CENTS = 5  # for each second
 
 
 @dataclass(frozen=True, slots=True)

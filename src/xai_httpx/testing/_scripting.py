@@ -6,7 +6,7 @@ from typing import Any
 
 from ._json import compact
 from ._media_store import Fate
-from ._scripts import Script, ToolUse
+from ._scripts import Script, tool_uses
 from ._state import SimulatorState
 
 
@@ -68,7 +68,7 @@ class Scripting:
         Raises:
             ValueError: There are no calls.
         """
-        uses = _tool_uses(calls)
+        uses = tool_uses(calls)
         if not uses:
             raise ValueError("reply_tool_calls needs at least one call.")
         self._state.scripts.add(Script(tool_uses=uses))
@@ -205,8 +205,4 @@ def _script(said: str | SimulatedReply | None) -> Script | None:
         return None
     if isinstance(said, str):
         return Script((said,))
-    return Script((said.text,), said.reasoning, _tool_uses(said.tool_calls))
-
-
-def _tool_uses(calls: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[ToolUse, ...]:
-    return tuple(ToolUse(name, compact(dict(arguments))) for name, arguments in calls)
+    return Script((said.text,), said.reasoning, tool_uses(said.tool_calls))

@@ -1,12 +1,12 @@
 """What models are told to answer, instead of what they would by themselves."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ._errors import ApiError
-from ._json import JsonObject
+from ._json import JsonObject, compact
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,11 @@ class ToolUse:
 
     name: str
     arguments: str
+
+
+def tool_uses(calls: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[ToolUse, ...]:
+    """Tool calls from names of functions and arguments."""
+    return tuple(ToolUse(name, compact(dict(arguments))) for name, arguments in calls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ._catalogue import CENT_IN_TICKS
+from ._catalogue import CENT_IN_TICKS, VIDEO_CENTS
 from ._clips import mp4
 from ._errors import ApiError
 from ._http import body_of, open_url, require_model
@@ -22,7 +22,6 @@ from ._pictures import size_of
 from ._state import SimulatorState
 
 _LONG_SIDES = {"480p": 854, "720p": 1280, "1080p": 1920}
-_CENTS_PER_SECOND = 5
 
 
 class VideoRoutes:
@@ -71,7 +70,7 @@ class VideoRoutes:
             "status": "done",
             "progress": 100,
             "model": model.id,
-            "usage": {"cost_in_usd_ticks": seconds * _CENTS_PER_SECOND * CENT_IN_TICKS},
+            "usage": {"cost_in_usd_ticks": seconds * VIDEO_CENTS * CENT_IN_TICKS},
             "video": self._video(request, body, seconds),
         }  # fmt: skip
         return JSONResponse({"request_id": media.videos.add(end)})
