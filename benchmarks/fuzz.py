@@ -117,9 +117,8 @@ def server_sent(event: Any) -> Any:
 def parameters(item: Any) -> Iterator[Any]:
     """Find the parameters of a path and of its operations."""
     yield from item.get("parameters", ())
-    for operation in item.values():
-        if isinstance(operation, dict):
-            yield from operation.get("parameters", ())
+    for method in item.keys() & {"get", "post", "put", "patch", "delete"}:
+        yield from item[method].get("parameters", ())
 
 
 if __name__ == "__main__":
