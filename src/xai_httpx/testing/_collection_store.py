@@ -1,7 +1,7 @@
 """The simulated collections: their documents, which take a while to be indexed, and the chunks of those."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from pydantic import Field
@@ -124,7 +124,8 @@ class CollectionStore:
             others = (document for document in collection.documents.values() if document.file.id != file.id)
             if definition.get("unique") and key in fields and any(o.fields.get(key) == fields[key] for o in others):
                 raise ApiError(400, f"Field {key} must be unique: another document has the value {fields[key]!r}.")
-        collection.documents[file.id] = StoredDocument(file, fields, self._journal.next_serial())
+        kept = replace(file, public=None)  # what becomes of the file later, such as a public URL, is not the document's
+        collection.documents[file.id] = StoredDocument(kept, fields, self._journal.next_serial())
         self.index(collection, file.id)
 
     def index(self, collection: StoredCollection, file_id: str) -> None:

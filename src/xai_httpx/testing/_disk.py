@@ -12,12 +12,21 @@ from ._state_error import StateError
 FILE = "state.sqlite3"
 VERSION = 1  # goes up with each change of what is saved, or how
 _APPLICATION = 0x78414948  # marks the files that are ours
-_TABLES = """
+# The lock is taken by the first transaction, and held until the database is closed.
+_OPEN = """
+    pragma locking_mode = exclusive;
+    pragma journal_mode = wal;
+    pragma synchronous = normal;
+    begin immediate
+"""
+_MAKE = f"""
     create table entries (
         id integer primary key, kind text, owner text, key text, value text, unique (kind, owner, key)
     );
     create table blobs (name text primary key, content blob);
     create table numbers (name text primary key, value real);
+    pragma application_id = {_APPLICATION};
+    pragma user_version = {VERSION}
 """
 _PUT = """
     insert into entries (kind, owner, key, value) values (?, ?, ?, ?)
@@ -42,7 +51,7 @@ class Disk:
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StateError(f"The directory {directory} cannot be made: {error.strerror}.", directory) from error
+            raise self._unusable(f"it cannot be made ({error.strerror})", "name another directory") from error
         with self._telling():
             self._database = sqlite3.connect(
                 directory / FILE,
@@ -123,24 +132,30 @@ class Disk:
         return StateError(f"{message} directory.", self._directory)
 
     def _prepare(self) -> None:
-        run = self._database.execute
-        run("pragma locking_mode = exclusive")
-        run("pragma journal_mode = wal")
-        run("pragma synchronous = normal")
-        run("begin immediate")  # takes the lock, which from now on is held
-        (application,), (version,) = run("pragma application_id").fetchone(), run("pragma user_version").fetchone()
-        (tables,) = run("select count(*) from sqlite_master").fetchone()
-        if not tables:
-            for statement in _TABLES.split(";"):
-                run(statement)
-            run(f"pragma application_id = {_APPLICATION}")
-            run(f"pragma user_version = {VERSION}")
-        elif application != _APPLICATION:
+        self._check()  # before anything is changed in what may not be ours
+        self._run(_OPEN)
+        if not self._has_tables():
+            self._run(_MAKE)
+        self._run("commit")
+
+    def _run(self, statements: str) -> None:
+        for statement in statements.split(";"):
+            self._database.execute(statement)
+
+    def _has_tables(self) -> bool:
+        (count,) = self._database.execute("select count(*) from sqlite_master").fetchone()
+        return bool(count)
+
+    def _check(self) -> None:
+        (application,) = self._database.execute("pragma application_id").fetchone()
+        (version,) = self._database.execute("pragma user_version").fetchone()
+        if not self._has_tables():
+            return
+        if application != _APPLICATION:
             raise self._unusable(f"{FILE} there is a database of something else", "name another directory")
-        elif version != VERSION:
-            other = f"its state has version {version}, and this release of xai-httpx reads version {VERSION}"
-            raise self._unusable(other, f"delete {self._directory / FILE} to begin anew, or name another directory")
-        run("commit")
+        if version != VERSION:
+            why = f"its state has version {version}, and this release of xai-httpx reads version {VERSION}"
+            raise self._unusable(why, f"delete {self._directory / FILE} to begin anew, or name another directory")
 
     def _unusable(self, why: str, remedy: str) -> StateError:
         return StateError(f"The directory {self._directory} cannot be used: {why}; {remedy}.", self._directory)
