@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,6 +13,8 @@ import pytest
 
 from tests.persisting import database, running
 from xai_httpx.testing import SimulatedXAI
+from xai_httpx.testing._clock import Clock
+from xai_httpx.testing._disk import VERSION
 
 HI = [{"role": "user", "content": "hi"}]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -48,7 +51,7 @@ def a_response(http: httpx.Client) -> list[Read]:
     return [f"/responses/{one}{more}" for one in (first, second, gone) for more in ("", "/input_items?limit=5")]
 
 
-def files(http: httpx.Client) -> list[Read]:
+def some_files(http: httpx.Client) -> list[Read]:
     image, text, gone = upload(http, "ä b.png", PNG), upload(http), upload(http)
     post(http, f"/files/{image}/public-url", {"expires_after": 3600})
     revoked = upload(http, "b.png", PNG)
@@ -132,7 +135,9 @@ def skills(http: httpx.Client) -> list[Read]:
 
 
 @pytest.mark.parametrize(
-    "kind", [a_response, files, a_batch, a_batch_of_a_file, media, collections, skills], ids=lambda kind: kind.__name__
+    "kind",
+    [a_response, some_files, a_batch, a_batch_of_a_file, media, collections, skills],
+    ids=lambda kind: kind.__name__,
 )
 def test_what_is_stored_is_there_after_a_restart_at_another_port(
     kind: Callable[[httpx.Client], list[Read]], tmp_path: Path
@@ -263,11 +268,12 @@ def test_what_a_simulator_makes_without_a_directory_ends_as_well(sim: SimulatedX
         assert statuses(http, response) == [404, 404, 400]
 
 
-def test_no_id_comes_twice_and_files_stay_in_their_order(tmp_path: Path) -> None:
+def test_no_id_comes_twice_and_files_stay_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Clock, "now", lambda _: 1e9)  # so nothing but their numbers tells which one came first
     seen, order = list[str](), list[str]()
     for _ in range(3):
         with running(tmp_path) as (_, http):
-            order += [upload(http), upload(http)]
+            order += [upload(http), upload(http), upload(http)]
             http.delete(f"/files/{order.pop()}")
             collection = post(http, "/collections", {"collection_name": "c"})["collection_id"]
             post(http, f"/collections/{collection}/documents/{order[-1]}", {})
@@ -334,6 +340,27 @@ def test_a_full_disk_fails_the_request_and_is_made_up_for(tmp_path: Path) -> Non
         respond(http)
     with running(tmp_path) as (sim, http):
         assert len(sim._state.responses._responses) == 3
+
+
+def test_the_version_goes_up_with_the_form_of_what_is_saved(sim: SimulatedXAI) -> None:
+    types = sim._state.journal.types.items()
+    saved = {kind: " ".join(field.name for field in fields(type_)) for kind, type_ in types if is_dataclass(type_)}
+    assert (VERSION, saved) == (
+        1,  # if what follows has to be changed, add 1 here and there
+        {
+            "deferred": "end created_at polls polled",
+            "responses": "body input_items context created_at",
+            "files": "id filename blob content_type created_at expires_at purpose serial public",
+            "batches": "id name created_at polls_left input_file_id unread loading items results cancelled_at message",
+            "batches.items": "id kind body created_at state finished_at",
+            "images": "end created_at polls polled",
+            "videos": "end created_at polls polled",
+            "media": "blob ends_at",
+            "collections": "id settings field_definitions created_at serial documents",
+            "collections.documents": "file fields serial status polls_left error_message last_indexed_at chunks",
+            "skills": "body blob",
+        },
+    )
 
 
 def test_without_a_directory_nothing_is_noted(sim: SimulatedXAI) -> None:
