@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
@@ -10,9 +13,11 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest
+from starlette.types import Message
 
-from tests.persisting import database, running
+from tests.persisting import check_disk, database, running
 from xai_httpx.testing import SimulatedXAI
+from xai_httpx.testing._app import build_app
 from xai_httpx.testing._clock import Clock
 from xai_httpx.testing._disk import VERSION
 
@@ -328,6 +333,32 @@ def test_a_request_writes_what_it_changed_and_one_that_reads_writes_nothing(tmp_
             http.get(path)
         respond(http, store=False)
         assert database(sim).total_changes == before
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_nothing_is_told_before_it_is_written(stream: bool, tmp_path: Path) -> None:
+    asked = [json.dumps({"model": "grok-4.6", "input": "hi", "stream": stream}).encode()]
+    told = list[bytes]()
+    headers = [(b"authorization", b"Bearer k"), (b"content-type", b"application/json")]
+
+    async def receive() -> Message:
+        if not asked:
+            await asyncio.Event().wait()  # the client stays
+        return {"type": "http.request", "body": asked.pop()}
+
+    async def ask(sim: SimulatedXAI) -> None:
+        async def send(message: Message) -> None:
+            check_disk(sim)
+            told.append(message.get("body", b""))
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/responses", "query_string": b"", "headers": headers}
+        await build_app(sim._state)(scope, receive, send)
+
+    with running(tmp_path) as (sim, http):
+        asyncio.run(ask(sim))
+        response = re.search(rb'"id":"([^"]+)"', b"".join(told))
+        assert response is not None
+        assert http.get(f"/responses/{response[1].decode()}").status_code == 200
 
 
 def test_a_full_disk_fails_the_request_and_is_made_up_for(tmp_path: Path) -> None:
