@@ -41,12 +41,13 @@ class Persistence:
         Raises:
             StateError: The directory cannot be made, is in use, or has no state that can be read.
         """
-        self._disk = Disk(self._directory)
+        disk = Disk(self._directory)
         try:
-            self._load(self._disk)
+            self._load(disk)
         except BaseException:
-            self._disk.close()
+            disk.close()
             raise
+        self._disk = disk
         self._journal.notes, self._journal.save = {}, self._save
 
     def close(self) -> None:
