@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ._simulator import SimulatedXAI as SimulatedXAI
     from ._state import RejectedRequest as RejectedRequest
     from ._state import SimulatedRequest as SimulatedRequest
+    from ._state_error import StateError as StateError
 
 _HOMES = {
     "_fault": ["Fault"],
@@ -76,6 +77,7 @@ _HOMES = {
     "_scripting": ["SimulatedReply"],
     "_simulator": ["SimulatedXAI"],
     "_state": ["RejectedRequest", "SimulatedRequest"],
+    "_state_error": ["StateError"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -15,6 +15,7 @@ from ._clock import rfc3339
 from ._errors import ApiError
 from ._http import body_of
 from ._json import JsonObject, as_object
+from ._links import hosted, unhosted
 from ._paging import page_of
 from ._refusals import undeserializable
 from ._state import SimulatorState
@@ -35,8 +36,8 @@ class BatchRoutes:
         """Serve `POST /v1/batches`."""
         body = body_of(request)
         file_id = body.get("input_file_id")
-        content = None if file_id is None else self._state.files.get(file_id).content
-        return JSONResponse(self._state.batches.add(body["name"], file_id, content).wire())
+        blob = None if file_id is None else self._state.files.get(file_id).blob
+        return JSONResponse(self._state.batches.add(body["name"], file_id, blob).wire())
 
     async def list(self, request: Request) -> Response:
         """Serve `GET /v1/batches`."""
@@ -51,6 +52,7 @@ class BatchRoutes:
     async def cancel(self, request: Request) -> Response:
         """Serve `POST /v1/batches/{id}:cancel`."""
         batch = self._batch(request)
+        self._state.batches.changed(batch)
         batch.cancel(self._now())
         return JSONResponse(batch.wire())
 
@@ -71,7 +73,9 @@ class BatchRoutes:
 
     async def list_results(self, request: Request) -> Response:
         """Serve `GET /v1/batches/{id}/results`."""
-        return _page(request, "results", self._batch(request).results, lambda result: result)
+        return _page(
+            request, "results", [*self._batch(request).results.values()], lambda result: hosted(result, request)
+        )
 
     def _batch(self, request: Request) -> StoredBatch:
         return self._state.batches.get(request.path_params["batch_id"])
@@ -90,17 +94,19 @@ class BatchRoutes:
 
     async def _work(self, batch: StoredBatch, poll: Request) -> None:
         """Get on by an even share of what is left; the last of the polls finishes it."""
+        self._state.batches.changed(batch)
         waits = batch.polls_left > 0
         batch.polls_left -= waits
         if batch.unread is not None:
             if waits and batch.loading:
                 batch.loading = False
                 return  # until its file is read a batch shows no requests
-            self._read_file(batch, batch.unread)
+            self._read_file(batch, batch.unread.content)
         pending = batch.pending
         # From the last to the first: results come in no order that a client may rely on.
         for item in reversed(pending[: len(pending) // (batch.polls_left + 2) if waits else None]):
-            batch.finish(item, await self._worker.result(item.kind, item.body, poll), self._now())
+            result = await self._worker.result(item.kind, item.body, poll)
+            batch.finish(item, unhosted(result, poll), self._now())
 
     def _read_file(self, batch: StoredBatch, content: bytes) -> None:
         batch.unread = None

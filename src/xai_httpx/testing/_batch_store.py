@@ -2,11 +2,15 @@
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
+from pydantic import Field
+
+from ._blob import Blob, SavedBlob
 from ._clock import Clock, rfc3339
 from ._errors import ApiError
 from ._json import JsonObject
+from ._shelf import Journal, Shelf
 
 KEPT = 30 * 86_400  # seconds that results are kept
 _COUNTED = {"pending": "num_pending", "succeeded": "num_success", "failed": "num_error", "cancelled": "num_cancelled"}
@@ -34,7 +38,8 @@ class StoredBatch:
         loading: Whether no poll has found its file unread.
         polls_left: How many polls find it pending.
         message: Why xAI cancelled it.
-        results: The results, in the order in which they came.
+        items: The requests by id.
+        results: The results by the ids of their requests, in the order in which they came.
     """
 
     id: str
@@ -42,10 +47,10 @@ class StoredBatch:
     created_at: float
     polls_left: int
     input_file_id: str | None = None
-    unread: bytes | None = None
+    unread: SavedBlob | None = None
     loading: bool = True
-    items: dict[str, BatchItem] = field(default_factory=dict[str, BatchItem])
-    results: list[JsonObject] = field(default_factory=list[JsonObject])
+    items: Annotated[Shelf[BatchItem], Field(exclude=True)] = field(default_factory=Shelf[BatchItem])
+    results: Annotated[Shelf[JsonObject], Field(exclude=True)] = field(default_factory=Shelf[JsonObject])
     cancelled_at: float | None = None
     message: str | None = None
 
@@ -71,7 +76,8 @@ class StoredBatch:
         """Keep the result of a request."""
         item.state = "failed" if "error" in result else "succeeded"
         item.finished_at = now
-        self.results.append({"batch_request_id": item.id, "batch_result": result})
+        self.items.changed(item.id)
+        self.results[item.id] = {"batch_request_id": item.id, "batch_result": result}
 
     def cancel(self, now: float, message: str | None = None) -> None:
         """Drop what is pending; a second time nothing changes."""
@@ -80,6 +86,7 @@ class StoredBatch:
         self.cancelled_at, self.message, self.unread = now, message, None
         for item in self.pending:
             item.state, item.finished_at = "cancelled", now
+            self.items.changed(item.id)
 
     def wire(self) -> JsonObject:
         """Build the body of the batch."""
@@ -106,13 +113,13 @@ class BatchStore:
         pending_polls: How many polls find a batch pending that is added from now on.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, journal: Journal) -> None:
         """Start empty."""
         self.pending_polls = 1
         self._clock = clock
-        self._batches: dict[str, StoredBatch] = {}
+        self._batches = journal.shelf("batches", StoredBatch, {"items": BatchItem, "results": JsonObject})
 
-    def add(self, name: str, input_file_id: str | None = None, unread: bytes | None = None) -> StoredBatch:
+    def add(self, name: str, input_file_id: str | None = None, unread: Blob | None = None) -> StoredBatch:
         """Make a batch, without requests."""
         batch = StoredBatch(f"batch_{uuid.uuid4()}", name, self._clock.now(), self.pending_polls, input_file_id, unread)
         self._batches[batch.id] = batch
@@ -120,7 +127,7 @@ class BatchStore:
 
     def all(self) -> list[StoredBatch]:
         """Return the batches, newest first."""
-        return list(reversed(self._batches.values()))
+        return [*self._batches.values()][::-1]
 
     def get(self, batch_id: str) -> StoredBatch:
         """Return a batch, without its results if they have expired.
@@ -134,3 +141,7 @@ class BatchStore:
         if self._clock.now() >= batch.created_at + KEPT:
             batch.results.clear()
         return batch
+
+    def changed(self, batch: StoredBatch) -> None:
+        """Note that a batch was changed, apart from its items and results, or is about to be at once."""
+        self._batches.changed(batch.id)

@@ -1,7 +1,6 @@
 """Works off the requests of a batch: the handlers that answer direct calls answer these."""
 
 import json
-import time
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -128,7 +127,9 @@ class BatchWorker:
         model = require_model(body["model"], "language")
         prompt = read_prompt(body, read_input(body["input"]), previous_context(self._state.responses, body))
         said = self._state.answers(prompt, 1, model, body)
-        return _chat_wire.completion(ChatTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens))
+        return _chat_wire.completion(
+            ChatTurn(str(uuid.uuid4()), int(self._state.clock.now()), model, said, prompt.tokens)
+        )
 
 
 async def _handled(handler: Callable[[Request], Awaitable[Response]], body: JsonObject, poll: Request) -> JsonObject:

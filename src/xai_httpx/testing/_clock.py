@@ -5,19 +5,23 @@ from datetime import UTC, datetime
 
 
 class Clock:
-    """Unix time that can be moved forward, so that what expires in an hour can be seen to expire at once."""
+    """Unix time that can be moved forward, so that what expires in an hour can be seen to expire at once.
+
+    Attributes:
+        ahead: By how many seconds it was moved.
+    """
 
     def __init__(self) -> None:
         """Start at the time of this machine."""
-        self._ahead = 0.0
+        self.ahead = 0.0
 
     def now(self) -> float:
         """Return the unix time, in seconds."""
-        return time.time() + self._ahead
+        return time.time() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Move on by so many seconds."""
-        self._ahead += seconds
+        self.ahead += seconds
 
 
 def rfc3339(seconds: float | None) -> str | None:

@@ -38,8 +38,10 @@ def apply_update(collection: StoredCollection, body: JsonObject) -> None:
             removed.add(definition["key"])
     collection.settings |= settings
     collection.field_definitions = definitions
-    for document in collection.documents.values():
-        document.fields = {key: value for key, value in document.fields.items() if key not in removed}
+    for file_id, document in collection.documents.items():
+        if removed & document.fields.keys():
+            document.fields = {key: value for key, value in document.fields.items() if key not in removed}
+            collection.documents.changed(file_id)
 
 
 def collection_body(collection: StoredCollection) -> JsonObject:

@@ -38,6 +38,7 @@ class CollectionRoutes:
         """Serve `PUT /v1/collections/{id}`."""
         collection = self._collection(request)
         apply_update(collection, body_of(request))
+        self._collections.changed(collection)
         return JSONResponse(collection_body(collection))
 
     async def delete(self, request: Request) -> Response:

@@ -1,13 +1,17 @@
 """The simulated collections: their documents, which take a while to be indexed, and the chunks of those."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+
+from pydantic import Field
 
 from ._chunking import DEFAULT, chunks
 from ._clock import Clock
 from ._errors import ApiError
 from ._file_store import StoredFile
 from ._json import JsonObject
+from ._shelf import Journal, Shelf
 
 PROCESSING, PROCESSED, FAILED = "DOCUMENT_STATUS_PROCESSING", "DOCUMENT_STATUS_PROCESSED", "DOCUMENT_STATUS_FAILED"
 _PAGE_BREAK = "\f"
@@ -45,7 +49,7 @@ class StoredCollection:
     field_definitions: dict[str, JsonObject]
     created_at: float
     serial: int
-    documents: dict[str, StoredDocument] = field(default_factory=dict[str, StoredDocument])
+    documents: Annotated[Shelf[StoredDocument], Field(exclude=True)] = field(default_factory=Shelf[StoredDocument])
 
     def document(self, file_id: str) -> StoredDocument:
         """Return a document.
@@ -66,13 +70,13 @@ class CollectionStore:
         failures: What the documents that are added next fail with, first the oldest.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, journal: Journal) -> None:
         """Start empty."""
         self.pending_polls = 1
         self.failures: list[str] = []
         self._clock = clock
-        self._collections: dict[str, StoredCollection] = {}
-        self._made = 0
+        self._journal = journal
+        self._collections = journal.shelf("collections", StoredCollection, {"documents": StoredDocument})
 
     def all(self) -> list[StoredCollection]:
         """Return all collections, oldest first."""
@@ -91,7 +95,7 @@ class CollectionStore:
     def create(self, settings: JsonObject, field_definitions: dict[str, JsonObject]) -> StoredCollection:
         """Keep a new collection."""
         made = StoredCollection(
-            f"collection_{uuid.uuid4()}", settings, field_definitions, self._clock.now(), self._next()
+            f"collection_{uuid.uuid4()}", settings, field_definitions, self._clock.now(), self._journal.next_serial()
         )
         self._collections[made.id] = made
         return made
@@ -103,6 +107,10 @@ class CollectionStore:
             ApiError: 404 if there is none of that id.
         """
         del self._collections[self.get(collection_id).id]
+
+    def changed(self, collection: StoredCollection) -> None:
+        """Note that a collection was changed, apart from its documents."""
+        self._collections.changed(collection.id)
 
     def attach(self, collection: StoredCollection, file: StoredFile, fields: dict[str, str]) -> None:
         """Put a file into a collection and begin to index it; one that is there gets these fields.
@@ -116,7 +124,8 @@ class CollectionStore:
             others = (document for document in collection.documents.values() if document.file.id != file.id)
             if definition.get("unique") and key in fields and any(o.fields.get(key) == fields[key] for o in others):
                 raise ApiError(400, f"Field {key} must be unique: another document has the value {fields[key]!r}.")
-        collection.documents[file.id] = StoredDocument(file, fields, self._next())
+        kept = replace(file, public=None)  # what becomes of the file later, such as a public URL, is not the document's
+        collection.documents[file.id] = StoredDocument(kept, fields, self._journal.next_serial())
         self.index(collection, file.id)
 
     def index(self, collection: StoredCollection, file_id: str) -> None:
@@ -128,6 +137,7 @@ class CollectionStore:
         document = collection.document(file_id)
         document.status, document.polls_left, document.error_message = PROCESSING, self.pending_polls, ""
         document.chunks = []
+        collection.documents.changed(file_id)
         if self.failures:
             document.error_message = self.failures.pop(0)
 
@@ -135,6 +145,7 @@ class CollectionStore:
         """Count a read of a document; the one after the last that finds it unfinished ends its indexing."""
         if document.status != PROCESSING:
             return
+        collection.documents.changed(document.file.id)
         if document.polls_left > 0:
             document.polls_left -= 1
             return
@@ -144,10 +155,6 @@ class CollectionStore:
             document.error_message = error.message
         document.status = FAILED if document.error_message else PROCESSED
         document.last_indexed_at = self._clock.now()
-
-    def _next(self) -> int:
-        self._made += 1
-        return self._made
 
 
 def _chunked(collection: StoredCollection, document: StoredDocument) -> list[Chunk]:

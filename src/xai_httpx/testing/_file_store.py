@@ -5,9 +5,11 @@ import uuid
 from dataclasses import dataclass
 from unicodedata import category
 
+from ._blob import Blob, SavedBlob
 from ._clock import Clock
 from ._errors import ApiError
 from ._json import JsonObject
+from ._shelf import Journal
 
 MIN_LIFE, MAX_LIFE = 3_600, 2_592_000
 MAX_FILENAME = 255
@@ -31,13 +33,18 @@ class StoredFile:
 
     id: str
     filename: str
-    content: bytes
+    blob: SavedBlob
     content_type: str
     created_at: int
     expires_at: int | None
     purpose: str
     serial: int
     public: PublicUrl | None = None
+
+    @property
+    def content(self) -> bytes:
+        """The bytes."""
+        return self.blob.content
 
     @property
     def size(self) -> int:
@@ -64,13 +71,13 @@ class FileStore:
         max_public_urls: How many public URLs there may be at once.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, journal: Journal) -> None:
         """Start empty."""
         self.max_bytes = MAX_BYTES
         self.max_public_urls = 1_000
         self._clock = clock
-        self._files: dict[str, StoredFile] = {}
-        self._uploads = 0
+        self._journal = journal
+        self._files = journal.shelf("files", StoredFile)
 
     def add(
         self, filename: str, content: bytes, *, content_type: str | None = None, life: int | None = None, purpose: str
@@ -94,16 +101,15 @@ class FileStore:
         if content_type in (None, "", "application/octet-stream"):
             content_type = mimetypes.guess_type(filename)[0]
         created_at = int(self._clock.now())
-        self._uploads += 1
         stored = StoredFile(
             id=f"file_{uuid.uuid4()}",
             filename=filename,
-            content=content,
+            blob=Blob(content),
             content_type=content_type or "application/octet-stream",
             created_at=created_at,
             expires_at=None if life is None else created_at + life,
             purpose=purpose,
-            serial=self._uploads,
+            serial=self._journal.next_serial(),
         )
         self._files[stored.id] = stored
         return stored
@@ -115,7 +121,7 @@ class FileStore:
             if stored.expires_at is not None and stored.expires_at <= now:
                 del self._files[stored.id]
             elif stored.public is not None and stored.public.expires_at is not None and stored.public.expires_at <= now:
-                stored.public = None
+                self._set_public(stored, None)
         return list(self._files.values())
 
     def find(self, file_id: str) -> StoredFile | None:
@@ -160,24 +166,31 @@ class FileStore:
         if ends is not None and stored.expires_at is not None and ends > stored.expires_at:
             raise ApiError(400, "expires_after must not exceed the lifetime of the file.")
         if stored.public is not None:
-            stored.public = PublicUrl(stored.public.token, stored.public.expires_at if ends is None else ends)
+            public = PublicUrl(stored.public.token, stored.public.expires_at if ends is None else ends)
         elif sum(other.public is not None for other in self.all()) >= self.max_public_urls:
             raise ApiError(429, f"The team has {self.max_public_urls} active public URLs, which is the maximum.")
         else:
-            stored.public = PublicUrl(uuid.uuid4().hex, ends)
-        return stored.public
+            public = PublicUrl(uuid.uuid4().hex, ends)
+        self._set_public(stored, public)
+        return public
 
     def revoke(self, file_id: str) -> PublicUrl | None:
         """End the public URL of a file; None if there is none, or no such file."""
         stored = self.find(file_id)
         if stored is None:
             return None
-        revoked, stored.public = stored.public, None
+        revoked = stored.public
+        if revoked is not None:
+            self._set_public(stored, None)
         return revoked
 
     def published(self, token: str) -> StoredFile | None:
         """Return the file that a public URL leads to, or None if it leads nowhere any more."""
         return next((file for file in self.all() if file.public is not None and file.public.token == token), None)
+
+    def _set_public(self, stored: StoredFile, public: PublicUrl | None) -> None:
+        stored.public = public
+        self._files.changed(stored.id)
 
 
 def check_life(life: int | None) -> None:

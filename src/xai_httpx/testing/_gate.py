@@ -45,7 +45,7 @@ class Gate:
         scope[BODY] = request.body
         refusal = self._refusal(request, query)
         app = self._app if refusal is None else error_reply(refusal, request.path)
-        await app(scope, _replaying(raw, receive), self._noting(request, send))
+        await app(scope, _replaying(raw, receive), self._noting(request, self._saving(send)))
 
     def _refusal(self, request: SimulatedRequest, query: list[tuple[str, str]]) -> ApiError | None:
         """What is wrong with a request that can be told without serving it."""
@@ -75,6 +75,18 @@ class Gate:
             raise ApiError(
                 400, "Incorrect API key provided: xa***. You can obtain an API key from https://console.x.ai."
             )
+
+    def _saving(self, send: Send) -> Send:
+        """Have changes saved before a reply tells of them."""
+        save = self._state.journal.save
+        if save is None:
+            return send
+
+        async def save_and_send(message: Message) -> None:
+            save()
+            await send(message)
+
+        return save_and_send
 
     def _noting(self, request: SimulatedRequest, send: Send) -> Send:
         """Have refusals kept."""

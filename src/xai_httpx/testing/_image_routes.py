@@ -11,6 +11,7 @@ from ._errors import ApiError
 from ._gate import OPEN
 from ._http import body_of, model_reply, open_url, require_model
 from ._json import JsonObject
+from ._links import hosted, unhosted
 from ._media_request import (
     IMAGES,
     check_list_of_media,
@@ -44,7 +45,7 @@ class ImageRoutes:
         """Serve `GET /v1/images/{id}`: 202 while it is pending."""
         request_id = request.path_params["request_id"]
         end, _ = self._state.media.images.poll(request_id)
-        state = {"status": "pending"} if end is None else end
+        state = {"status": "pending"} if end is None else hosted(end, request)
         return JSONResponse({"request_id": request_id, **state}, 202 if end is None else 200)
 
     async def published(self, request: Request) -> Response:
@@ -63,7 +64,7 @@ class ImageRoutes:
         if not body.get("deferred"):
             return model_reply(made, 0)
         end = fate.body() if fate else {"status": "done", **made}
-        return JSONResponse({"request_id": media.images.add(end)})
+        return JSONResponse({"request_id": media.images.add(unhosted(end, request))})
 
     def _images(self, request: Request, body: JsonObject, model: CatalogueModel) -> JsonObject:
         count, resolution = body.get("n") or 1, body.get("resolution") or "1k"

@@ -1,15 +1,21 @@
 """Jobs that are polled: deferred completions and images, and videos."""
 
+import math
 import uuid
 from dataclasses import dataclass
 
+from ._clock import Clock
 from ._errors import ApiError
 from ._json import JsonObject
+from ._shelf import Journal
 
 
 @dataclass(slots=True)
-class _Job:
+class Job:
+    """A job: how it ends, made at a unix time."""
+
     end: JsonObject
+    created_at: float
     polls: int  # that find it pending
     polled: int = 0
 
@@ -21,28 +27,38 @@ class JobStore:
         pending_polls: How many polls find a job pending that is added from now on.
     """
 
-    def __init__(self, *, read_once: bool = False) -> None:
+    def __init__(
+        self, clock: Clock, journal: Journal, kind: str, *, kept: float = math.inf, read_once: bool = False
+    ) -> None:
         """Start empty.
 
         Args:
-            read_once: Whether a job is forgotten by the poll that finds it at its end.
+            clock: The time.
+            journal: Where changes are noted.
+            kind: What the jobs are called on the disk.
+            kept: The seconds after which a job is forgotten.
+            read_once: Whether it is forgotten by the poll that finds it at its end.
         """
         self.pending_polls = 1
+        self._clock = clock
+        self._kept = kept
         self._read_once = read_once
-        self._jobs: dict[str, _Job] = {}
+        self._jobs = journal.shelf(kind, Job)
 
     def add(self, end: JsonObject) -> str:
         """Keep a job that comes to this end; return its request id."""
+        self._forget_old()
         request_id = str(uuid.uuid4())
-        self._jobs[request_id] = _Job(end, self.pending_polls)
+        self._jobs[request_id] = Job(end, self._clock.now(), self.pending_polls)
         return request_id
 
     def poll(self, request_id: str) -> tuple[JsonObject | None, int]:
         """Return the end of a job, None while it is pending, and how far it has got in percent.
 
         Raises:
-            ApiError: 404 if there is none of that id.
+            ApiError: 404 if there is none of that id, or not any more.
         """
+        self._forget_old()
         if request_id not in self._jobs:
             raise ApiError(404, f"Request with request_id={request_id} not found.")
         job = self._jobs[request_id]
@@ -52,4 +68,9 @@ class JobStore:
             return job.end, 100
         progress = 99 * job.polled // job.polls
         job.polled += 1
+        self._jobs.changed(request_id)
         return None, progress
+
+    def _forget_old(self) -> None:
+        now = self._clock.now()
+        self._jobs.drop_while(lambda job: now >= job.created_at + self._kept)

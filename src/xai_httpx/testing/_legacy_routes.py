@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 import uuid
 
 from starlette.requests import Request
@@ -95,7 +94,7 @@ class LegacyRoutes:
         if model.reasons and not reasoning:
             raise ApiError(400, f"The model {model.id} reasons, which this endpoint does not support.")
         said = self._state.answers(prompt, body.get("n") or 1, model, body)
-        return ChatTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens)
+        return ChatTurn(str(uuid.uuid4()), int(self._state.clock.now()), model, said, prompt.tokens)
 
 
 def legacy_routes(state: SimulatorState) -> list[Route]:

@@ -38,7 +38,8 @@ def make_batch(
     items = [
         BatchItem(f"request-{number}", "chat_get_completion", {}, CREATED, each) for number, each in enumerate(states)
     ]
-    batch = StoredBatch("batch_made", name, CREATED, 0, items={item.id: item for item in items})
+    batch = StoredBatch("batch_made", name, CREATED, 0)
+    batch.items.update({item.id: item for item in items})
     return made(Batch, batch.wire(), fields)
 
 

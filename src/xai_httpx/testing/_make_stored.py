@@ -7,6 +7,7 @@ from ..types.collections import Collection, Document
 from ..types.documents import SearchMatch, SearchResponse
 from ..types.files import File
 from ..types.skills import Skill
+from ._blob import Blob
 from ._chunking import DEFAULT
 from ._collection_bodies import collection_body, document_body
 from ._collection_store import FAILED, PROCESSED, StoredCollection, StoredDocument
@@ -62,7 +63,7 @@ def make_document(name: str = "made.txt", *, status: str = PROCESSED, **fields: 
         TypeError: `Document` has no such field.
         ValueError: A field cannot have such a value.
     """
-    file = StoredFile(_FILE, name, _CONTENT, "text/plain", CREATED, None, "assistants", 0)
+    file = StoredFile(_FILE, name, Blob(_CONTENT), "text/plain", CREATED, None, "assistants", 0)
     indexed = CREATED if status == PROCESSED else None
     message = "The document could not be indexed (made)." if status == FAILED else ""
     stored = StoredDocument(file, {}, 0, status, 0, message, indexed)

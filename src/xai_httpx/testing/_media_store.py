@@ -4,9 +4,11 @@ import uuid
 from collections import deque
 from dataclasses import dataclass
 
+from ._blob import Blob, SavedBlob
 from ._clock import Clock
 from ._job_store import JobStore
 from ._json import JsonObject
+from ._shelf import Journal
 
 MEDIA = "media"  # the folder of their URLs
 URL_LIFE = 3_600  # seconds that a URL of a result works
@@ -24,6 +26,14 @@ class Fate:
         return {"status": self.status} if self.error is None else {"status": self.status, "error": self.error}
 
 
+@dataclass(frozen=True, slots=True)
+class MadeMedia:
+    """An image or video, and the unix time when its URL ends."""
+
+    blob: SavedBlob
+    ends_at: float
+
+
 class MediaStore:
     """What image and video requests leave behind.
 
@@ -34,14 +44,14 @@ class MediaStore:
         fates: How the next jobs end, the oldest first.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, journal: Journal) -> None:
         """Start empty."""
-        self.images = JobStore()
-        self.videos = JobStore()
+        self.images = JobStore(clock, journal, "images")
+        self.videos = JobStore(clock, journal, "videos")
         self.moderated: deque[None] = deque()
         self.fates: deque[Fate] = deque()
         self._clock = clock
-        self._results: dict[str, tuple[bytes, float]] = {}
+        self._made = journal.shelf("media", MadeMedia)
 
     def withholds(self) -> bool:
         """Tell whether moderation withholds what is made now."""
@@ -57,10 +67,15 @@ class MediaStore:
     def keep(self, content: bytes, suffix: str) -> str:
         """Keep an image or video, and return the name that it is served under."""
         name = f"{uuid.uuid4().hex}.{suffix}"
-        self._results[name] = content, self._clock.now() + URL_LIFE
+        self._forget_old()
+        self._made[name] = MadeMedia(Blob(content), self._clock.now() + URL_LIFE)
         return name
 
     def find(self, name: str) -> bytes | None:
         """Return what is served under a name; None if there is nothing, or not any more."""
-        content, ends = self._results.get(name, (None, 0.0))
-        return content if ends > self._clock.now() else None
+        self._forget_old()
+        return self._made[name].blob.content if name in self._made else None
+
+    def _forget_old(self) -> None:
+        now = self._clock.now()
+        self._made.drop_while(lambda made: now >= made.ends_at)

@@ -1,7 +1,6 @@
 """Handlers of the calls that run a model."""
 
 import asyncio
-import time
 import uuid
 from collections.abc import Iterator
 
@@ -41,7 +40,7 @@ class ModelRoutes:
         model = require_model(call.model, "language")
         turn = ChatTurn(
             id=str(uuid.uuid4()),
-            created=int(time.time()),
+            created=int(self._state.clock.now()),
             model=model,
             # The script is taken last: a refused request leaves it for the next one.
             answers=self._state.answers(call.prompt, call.choices, model, body_of(request)),
@@ -64,11 +63,13 @@ class ModelRoutes:
         items = read_input(body["input"])
         prompt = read_prompt(body, items, previous_context(self._state.responses, body))
         (said,) = self._state.answers(prompt, 1, model, body)
-        turn = ResponseTurn(str(uuid.uuid4()), int(time.time()), model, said, prompt.tokens, body)
+        now = self._state.clock.now()
+        turn = ResponseTurn(str(uuid.uuid4()), int(now), model, said, prompt.tokens, body)
         stored = StoredResponse(
             body=_responses_wire.response(turn),
             input_items=items,
             context=Context(prompt.user_texts, prompt.tokens + turn.answer.visible_tokens),
+            created_at=now,
         )
         tokens, seconds = prompt.tokens + turn.output_tokens, self._state.limits.seconds_a_token
         if body.get("stream"):
@@ -92,7 +93,8 @@ class ModelRoutes:
             "total_tokens": before + after,
             "dropped_message_count": sum(item.get("role") != "user" for item in items),
         }
-        reply = _responses_wire.compaction(str(uuid.uuid4()), int(time.time()), model, compaction_blob(texts), usage)
+        made_at = int(self._state.clock.now())
+        reply = _responses_wire.compaction(str(uuid.uuid4()), made_at, model, compaction_blob(texts), usage)
         return model_reply(reply, before + after)
 
     async def create_embeddings(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """The simulator as its user sees it."""
 
+import os
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +16,7 @@ from ._scripting import Scripting
 from ._state import RejectedRequest, SimulatedRequest, SimulatorState
 
 if TYPE_CHECKING:
+    from ._persistence import Persistence
     from ._server import LoopbackServer
 
 
@@ -38,6 +40,7 @@ class SimulatedXAI(Scripting, Failing):
         management_key: str = "xai-simulated-management-key",
         port: int = 0,
         tokens_per_second: float | None = None,
+        persist: str | os.PathLike[str] | None = None,
     ) -> None:
         """Set the simulator up; `start` or a `with` block starts it.
 
@@ -46,16 +49,25 @@ class SimulatedXAI(Scripting, Failing):
             management_key: The only key that the management API accepts, which is served at the same address.
             port: The port to listen on; 0 takes a free one.
             tokens_per_second: How fast models answer, in streams and at once; None as fast as they can.
+            persist: A directory, made if need be, that keeps what is stored (responses, deferred completions, files,
+                skills, batches, collections, images and videos, and how far `advance` moved the time) for the next
+                simulator with the same one. Only one at a time may run with it. None keeps nothing.
 
         Raises:
             ImportError: What the extra `simulator` installs is missing.
-            ValueError: `tokens_per_second` is not above 0.
+            TypeError: `persist` is no path.
+            ValueError: `tokens_per_second` is not above 0, or `persist` is empty.
         """
         _require_extra()
         self._port = port
         self._state = SimulatorState(api_key, management_key)
         self.tokens_per_second = tokens_per_second
         self._server: LoopbackServer | None = None
+        self._persistence: Persistence | None = None
+        if persist is not None:
+            from . import _persistence
+
+            self._persistence = _persistence.Persistence(persist, self._state)
 
     @property
     def api_key(self) -> str:
@@ -109,19 +121,36 @@ class SimulatedXAI(Scripting, Failing):
         Raises:
             OSError: The port is in use.
             RuntimeError: The simulator runs already.
+            StateError: The directory of `persist` cannot be made or written, is in use by another simulator, or has no
+                state that can be read.
         """
         from ._app import build_app
         from ._server import LoopbackServer
 
         if self._server is not None:
             raise RuntimeError(f"The simulator runs already, at {self.base_url}.")
-        self._server = LoopbackServer(build_app(self._state), self._port)
+        if self._persistence is not None:
+            self._persistence.open()
+        try:
+            self._server = LoopbackServer(build_app(self._state), self._port)
+        except BaseException:
+            self._leave()
+            raise
 
     def stop(self) -> None:
-        """Stop serving and cut open connections; harmless if it does not run. It can be started again."""
+        """Stop serving and cut open connections; harmless if it does not run. It can be started again.
+
+        Raises:
+            StateError: The last changes cannot be written to the directory of `persist`.
+        """
         server, self._server = self._server, None
         if server is not None:
             server.close()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._persistence is not None:
+            self._persistence.close()
 
     def __enter__(self) -> Self:
         """Start serving."""

@@ -7,11 +7,13 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from ._blob import Blob, SavedBlob
 from ._clock import Clock
 from ._errors import ApiError
 from ._file_store import MAX_BYTES
 from ._form import Part
 from ._json import JsonObject
+from ._shelf import Journal
 
 _ENTRY = "SKILL.md"
 _FRONTMATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|\Z)", re.DOTALL)
@@ -24,7 +26,12 @@ class StoredSkill:
     """A skill: what it is, and its files as a zip."""
 
     body: JsonObject
-    archive: bytes
+    blob: SavedBlob
+
+    @property
+    def archive(self) -> bytes:
+        """The zip."""
+        return self.blob.content
 
 
 class SkillStore:
@@ -34,11 +41,11 @@ class SkillStore:
         max_bytes: The largest bundle that is accepted.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, journal: Journal) -> None:
         """Start empty."""
         self.max_bytes = MAX_BYTES
         self._clock = clock
-        self._skills: dict[str, StoredSkill] = {}
+        self._skills = journal.shelf("skills", StoredSkill)
 
     def add(self, parts: list[Part]) -> StoredSkill:
         """Keep the skill that was uploaded as one zip or as its files.
@@ -63,7 +70,7 @@ class SkillStore:
             "default_version": "1",
             "latest_version": "1",
         }
-        self._skills[skill_id] = skill = StoredSkill(body, archive)
+        self._skills[skill_id] = skill = StoredSkill(body, Blob(archive))
         return skill
 
     def bodies(self) -> list[JsonObject]:

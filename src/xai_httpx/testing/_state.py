@@ -14,8 +14,11 @@ from ._json import JsonObject
 from ._media_store import MediaStore
 from ._rules import Rules
 from ._scripts import Scripts
+from ._shelf import Journal
 from ._skill_store import SkillStore
 from ._store import ResponseStore
+
+_DEFERRED_KEPT = 24 * 3_600  # seconds that a deferred completion can be read
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,10 @@ class SimulatorState:
     scripts: Scripts = field(default_factory=Scripts)
     rules: Rules = field(default_factory=Rules)
     limits: Limits = field(default_factory=Limits)
-    responses: ResponseStore = field(default_factory=ResponseStore)
-    deferred: JobStore = field(default_factory=lambda: JobStore(read_once=True))
     clock: Clock = field(default_factory=Clock)
+    journal: Journal = field(default_factory=Journal)
+    responses: ResponseStore = field(init=False)
+    deferred: JobStore = field(init=False)
     files: FileStore = field(init=False)
     batches: BatchStore = field(init=False)
     media: MediaStore = field(init=False)
@@ -97,12 +101,16 @@ class SimulatorState:
     skills: SkillStore = field(init=False)
 
     def __post_init__(self) -> None:
-        """Give the clock to the stores whose things have a time."""
-        object.__setattr__(self, "files", FileStore(self.clock))
-        object.__setattr__(self, "batches", BatchStore(self.clock))
-        object.__setattr__(self, "media", MediaStore(self.clock))
-        object.__setattr__(self, "collections", CollectionStore(self.clock))
-        object.__setattr__(self, "skills", SkillStore(self.clock))
+        """Give the stores the clock and the journal."""
+        shared = self.clock, self.journal
+        deferred = JobStore(*shared, "deferred", kept=_DEFERRED_KEPT, read_once=True)
+        object.__setattr__(self, "responses", ResponseStore(*shared))
+        object.__setattr__(self, "deferred", deferred)
+        object.__setattr__(self, "files", FileStore(*shared))
+        object.__setattr__(self, "batches", BatchStore(*shared))
+        object.__setattr__(self, "media", MediaStore(*shared))
+        object.__setattr__(self, "collections", CollectionStore(*shared))
+        object.__setattr__(self, "skills", SkillStore(*shared))
 
     def answers(self, prompt: Prompt, choices: int, model: CatalogueModel, body: JsonObject) -> tuple[Answer, ...]:
         """Have a model answer, by the script that is next or by itself.

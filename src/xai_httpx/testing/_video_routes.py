@@ -9,6 +9,7 @@ from ._clips import mp4
 from ._errors import ApiError
 from ._http import body_of, open_url, require_model
 from ._json import JsonObject
+from ._links import hosted, unhosted
 from ._media_request import (
     AUDIOS,
     IMAGES,
@@ -60,7 +61,7 @@ class VideoRoutes:
         end, progress = self._state.media.videos.poll(request.path_params["request_id"])
         if end is None:
             return JSONResponse({"status": "pending", "progress": progress}, 202)
-        return JSONResponse(end)
+        return JSONResponse(hosted(end, request))
 
     def _started(self, request: Request, body: JsonObject, seconds: int) -> Response:
         model = require_model(body.get("model") or "grok-imagine-video", "video")
@@ -73,7 +74,7 @@ class VideoRoutes:
             "usage": {"cost_in_usd_ticks": seconds * VIDEO_CENTS * CENT_IN_TICKS},
             "video": self._video(request, body, seconds),
         }  # fmt: skip
-        return JSONResponse({"request_id": media.videos.add(end)})
+        return JSONResponse({"request_id": media.videos.add(unhosted(end, request))})
 
     def _video(self, request: Request, body: JsonObject, seconds: int) -> JsonObject:
         if self._state.media.withholds():
