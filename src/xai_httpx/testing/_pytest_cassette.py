@@ -1,0 +1,48 @@
+"""The fixture `xai_cassette`, and the option that goes with it."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Literal
+
+import pytest
+
+from ._cassette import Cassette
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 100  # characters of the name of a file
+_MODES: dict[str, Literal["auto", "record", "replay"]] = {"none": "replay", "auto": "auto", "all": "record"}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add `--xai-record`."""
+    parser.getgroup("xai-httpx").addoption(
+        "--xai-record",
+        choices=tuple(_MODES),
+        default="none",
+        help="what xai_cassette records: none (default), a request that is not in it fails; auto, what is not in it; "
+        "all, everything anew",
+    )
+
+
+@pytest.fixture
+def xai_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
+    """A cassette of the test's own, at `cassettes/<module>/<test>.json` beside the file of the test."""
+    mode = _MODES[request.config.getoption("--xai-record")]
+    module = request.path
+    # In a class, the name of the class as well.
+    name = request.node.nodeid.partition("::")[2]
+    with Cassette(module.parent / "cassettes" / module.stem / file_name(name), mode=mode) as cassette:
+        yield cassette
+
+
+def file_name(test: str) -> str:
+    """A name for the file of a test that every file system takes; another for another test.
+
+    Args:
+        test: What pytest calls it, with its class and parameters.
+    """
+    safe = _UNSAFE.sub("-", test).strip("-.")
+    if safe.lower() != test or len(safe) > _LONGEST:
+        safe = f"{safe[:_LONGEST]}-{sha256(test.encode()).hexdigest()[:8]}"
+    return f"{safe}.json"
