@@ -2,9 +2,10 @@
 
 import signal
 import sys
-import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Generator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from .._errors import XAIError
@@ -15,7 +16,7 @@ ANY_KEY = "any-key"  # which a cassette does not look at
 
 
 @contextmanager
-def _simulator(given: Options) -> Iterator[str]:
+def _simulator(given: Options) -> Generator[str]:
     from ._simulator import SimulatedXAI
 
     named = ("api_key", "management_key", "tokens_per_second", "persist")
@@ -25,17 +26,17 @@ def _simulator(given: Options) -> Iterator[str]:
 
 
 @contextmanager
-def _cassette(given: Options) -> Iterator[str]:
+def _cassette(given: Options) -> Generator[str]:
     from ._forwarding import XAI, Forwarding
     from ._server import LoopbackServer
     from ._simulator import require_extra
     from ._tape import Tape
-    from ._transport import open_forwarding
+    from ._transport import Upstream
 
     require_extra()
     assert given.cassette is not None
-    tape = Tape(given.cassette, "record" if given.record else "replay", "strict")
-    server = LoopbackServer(Forwarding(given.record or XAI, open_forwarding(tape)), given.port)
+    tape = Tape(given.cassette, "record" if given.record else "replay", "strict", again=True)
+    server = LoopbackServer(Forwarding(given.record or XAI, Upstream(tape).send), given.port)
     try:
         url = f"http://127.0.0.1:{server.port}/v1"
         if given.record:
@@ -47,24 +48,28 @@ def _cassette(given: Options) -> Iterator[str]:
 
 
 def main() -> int:
-    """Serve until Ctrl-C or SIGTERM.
+    """Serve until Ctrl-C or SIGTERM, which exit with 0.
 
     Returns:
-        The exit code.
+        The exit code, when it cannot be served.
     """
     given = options()
-    stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, _leave)
     try:
         with _cassette(given) if given.cassette else _simulator(given) as told:
             print(f"{told}\nOn this machine only. Ctrl-C ends it.", flush=True)
-            while not stop.wait(0.5):  # on Windows a wait without an end is not interrupted
-                pass
+            while True:
+                time.sleep(3600)
     except (OSError, ImportError, XAIError) as error:
         print(f"error: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
         return 2
-    return 0
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)  # what follows is short, and a second signal would break it off
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":

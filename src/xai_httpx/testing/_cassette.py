@@ -58,7 +58,8 @@ class Cassette:
             raise ConfigurationError(f"mode must be one of {', '.join(MODES)}, got {mode!r}")
         if match not in MATCHES:
             raise ConfigurationError(f"match must be one of {', '.join(MATCHES)}, got {match!r}")
-        if isinstance(pace, bool) or not isinstance(pace, int | float) or not 0 <= pace < float("inf"):
+        given: Any = pace
+        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < float("inf"):
             raise ConfigurationError(f"pace must be a number, 0 or more, got {pace!r}")
         if isinstance(redact, str) or not all(one and isinstance(one, str | re.Pattern) for one in redact):
             raise ConfigurationError(f"redact must be a list of strings and compiled patterns, got {redact!r}")

@@ -8,8 +8,10 @@ from secrets import token_hex
 from pydantic import ValidationError
 
 from ._cassette_errors import CassetteError
-from ._interaction import VERSION, CassetteFile, Interaction
+from ._interaction import CassetteFile, Interaction
 from ._json import as_object
+
+VERSION = 1  # of the files that are read and written
 
 
 def read_cassette(path: Path) -> list[Interaction]:
@@ -47,7 +49,7 @@ def write_cassette(path: Path, interactions: Sequence[Interaction]) -> None:
     Raises:
         CassetteError: It cannot be written.
     """
-    whole = CassetteFile(version=VERSION, interactions=list(interactions)).model_dump(mode="json")
+    whole = CassetteFile(interactions=list(interactions)).model_dump(mode="json")
     text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
     beside = path.with_name(f".{path.name[:100]}.{token_hex(4)}")
     try:

@@ -56,10 +56,16 @@ def options(arguments: Sequence[str] | None = None) -> Options:
     for name in _OF_THE_SIMULATOR:
         if cassette and getattr(given, name) is not None:
             parser.error(f"--{name.replace('_', '-')} is for the simulator: it goes without --record and cassettes")
-    if given.record:
-        given.record = _host(parser, given.record)
-    del given.replay, given.cassette
-    return Options(cassette=cassette, **vars(given))
+    record = _host(parser, given.record) if given.record else None
+    return Options(
+        port=given.port,
+        record=record,
+        cassette=cassette,
+        persist=given.persist,
+        api_key=given.api_key,
+        management_key=given.management_key,
+        tokens_per_second=given.tokens_per_second,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,7 +1,8 @@
 """An ASGI application that passes each request on, through a cassette: it records a server, or replays one."""
 
 import sys
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 
 import anyio
 from starlette.requests import ClientDisconnect, Request
@@ -14,13 +15,15 @@ from ._errors import ApiError
 from ._gate import MANAGEMENT
 
 XAI, XAI_MANAGEMENT = "https://api.x.ai", "https://management-api.x.ai"
+Headers: TypeAlias = list[tuple[bytes, bytes]]
+
 HOP_BY_HOP = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
     "transfer-encoding", "upgrade",
 })  # fmt: skip
 
 
-def passed_on(headers: list[tuple[bytes, bytes]], *also: str) -> list[tuple[bytes, bytes]]:
+def passed_on(headers: Headers, *also: str) -> Headers:
     """The headers of a message that are meant for its receiver, and not for the next machine on the way."""
     named = [(name.lower(), name, value) for name, value in headers]
     here = {word.strip().lower() for name, _, value in named if name == b"connection" for word in value.split(b",")}
@@ -38,13 +41,13 @@ class Forwarding:
 
     Args:
         base: Scheme and host of the server.
-        http: An `httpx.AsyncClient`, through which requests are sent.
+        fetch: Sends a request, given as method, URL, headers and body, and returns a reply of httpx.
     """
 
-    def __init__(self, base: str, http: Any) -> None:
+    def __init__(self, base: str, fetch: Callable[[str, str, Headers, bytes], Awaitable[Any]]) -> None:
         """Stand before a server."""
         self._base = base
-        self._http = http
+        self._fetch = fetch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its reply back as it comes; leave when the client does."""
@@ -66,18 +69,14 @@ class Forwarding:
     async def _forward(self, scope: Scope, content: bytes, receive: Receive, send: Send) -> None:
         path = scope.get("raw_path", scope["path"].encode()).decode("ascii")
         query = scope["query_string"].decode("ascii", "replace")
-        request = self._http.build_request(
-            scope["method"],
-            f"{upstream(self._base, path)}{'?' if query else ''}{query}",
-            headers=passed_on(scope["headers"], "host", "accept-encoding", "content-length"),
-            content=content,
-        )
+        url = f"{upstream(self._base, path)}{'?' if query else ''}{query}"
+        headers = passed_on(scope["headers"], "host", "content-length")
         try:
-            response = await self._http.send(request, stream=True)
+            response = await self._fetch(scope["method"], url, headers, content)
         except Exception as error:
             await self._refused(scope, receive, send, error)
             return
-        begun = {"status": response.status_code, "headers": passed_on(response.headers.raw)}
+        begun = {"status": response.status_code, "headers": passed_on(response.headers.raw, "date")}
         await send({"type": "http.response.start", **begun})
         try:
             async for chunk in response.aiter_raw():

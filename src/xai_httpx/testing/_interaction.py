@@ -1,13 +1,13 @@
 """What a cassette holds: requests, each with what came of it."""
 
 import json
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from pydantic import ConfigDict
 
 from ._cassette_bodies import Recorded, ReplyBody, RequestBody
 
-VERSION = 1
+End: TypeAlias = Literal["complete", "left", "broken"]
 
 
 class RecordedRequest(Recorded):
@@ -58,7 +58,7 @@ class RecordedReply(Recorded):
     headers: dict[str, str]
     after: float
     body: ReplyBody
-    end: Literal["complete", "left", "broken"]
+    end: End
 
 
 class Interaction(Recorded):
@@ -74,5 +74,5 @@ class CassetteFile(Recorded):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: Literal[1]
+    version: Literal[1] = 1
     interactions: list[Interaction]

@@ -14,25 +14,33 @@ _WIDTH = 160  # characters of a line
 
 
 def matching(
-    asked: RecordedRequest, interactions: Sequence[Interaction], played: Sequence[bool], match: Match
+    asked: RecordedRequest,
+    interactions: Sequence[Interaction],
+    played: Sequence[int],
+    match: Match,
+    *,
+    again: bool = False,
 ) -> int | None:
     """The interaction to be replayed.
 
     Args:
         asked: The request.
         interactions: What is recorded.
-        played: Which of them were replayed already.
+        played: How often each was replayed already.
         match: `strict`, the first one not replayed whose request is equal; `lenient`, the first one not replayed of the
             same method and path, or when all were, the last of them.
+        again: Whether those that all were replayed begin again with the first.
     """
     if match == "strict":
         fits = [index for index, one in enumerate(interactions) if one.request.identity == asked.identity]
     else:
         fits = [index for index, one in enumerate(interactions) if one.request.route == asked.route]
     fresh = [index for index in fits if not played[index]]
-    if fresh:
-        return fresh[0]
-    return fits[-1] if fits and match == "lenient" else None
+    if fresh or not fits:
+        return fresh[0] if fresh else None
+    if again:
+        return min(fits, key=lambda index: played[index])
+    return fits[-1] if match == "lenient" else None
 
 
 def why_not(asked: RecordedRequest, recorded: Sequence[RecordedRequest]) -> str:

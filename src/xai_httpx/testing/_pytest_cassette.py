@@ -28,11 +28,9 @@ def add_options(parser: pytest.Parser) -> None:
 @pytest.fixture
 def xai_cassette(request: pytest.FixtureRequest) -> Iterator[Cassette]:
     """A cassette of the test's own, at `cassettes/<module>/<test>.json` beside the file of the test."""
-    mode = _MODES[request.config.getoption("--xai-record")]
-    module = request.path
-    # In a class, the name of the class as well.
-    name = request.node.nodeid.partition("::")[2]
-    with Cassette(module.parent / "cassettes" / module.stem / file_name(name), mode=mode) as cassette:
+    mode = _MODES[str(request.config.getoption("--xai-record"))]
+    folder = request.path.parent / "cassettes" / request.path.stem
+    with Cassette(folder / file_name(request.node.nodeid.partition("::")[2]), mode=mode) as cassette:
         yield cassette
 
 
@@ -42,7 +40,8 @@ def file_name(test: str) -> str:
     Args:
         test: What pytest calls it, with its class and parameters.
     """
-    safe = _UNSAFE.sub("-", test).strip("-.")
-    if safe.lower() != test or len(safe) > _LONGEST:
+    plain = test.replace("::", ".")
+    safe = _UNSAFE.sub("-", plain).strip("-.")
+    if safe != plain or len(safe) > _LONGEST:
         safe = f"{safe[:_LONGEST]}-{sha256(test.encode()).hexdigest()[:8]}"
     return f"{safe}.json"

@@ -15,7 +15,10 @@ from ._redaction import Redactor
 
 Mode: TypeAlias = Literal["auto", "record", "replay"]
 
-HOW = "To record it: Cassette(..., mode='auto'), or pytest --xai-record=auto with the fixture xai_cassette"
+HOW = (
+    "To record it: Cassette(..., mode='auto'); with the fixture xai_cassette, pytest --xai-record=auto; "
+    "as a server, python -m xai_httpx.testing --record --cassette"
+)
 
 
 class Tape:
@@ -26,19 +29,29 @@ class Tape:
         mode: Whether what is not recorded is sent, and what is recorded replayed.
         match: When a recorded request is the one that is asked.
         redact: What is not to be written, beside keys and ids.
+        again: Whether what was replayed begins again when it is asked for again.
 
     Raises:
         CassetteError: The file cannot be read.
     """
 
-    def __init__(self, path: Path, mode: Mode, match: Match, redact: Iterable[str | re.Pattern[str]] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        mode: Mode,
+        match: Match,
+        redact: Iterable[str | re.Pattern[str]] = (),
+        *,
+        again: bool = False,
+    ) -> None:
         self.path = path
         self.mode = mode
         self.redactor = Redactor(redact)
         self._match: Match = match
+        self._again = again
         self._lock = Lock()
         self._interactions: dict[int, Interaction] = dict(enumerate([] if mode == "record" else read_cassette(path)))
-        self._unplayed = set(self._interactions)
+        self._played = dict.fromkeys(self._interactions, 0)
         self._next = len(self._interactions)
 
     def find(self, asked: RecordedRequest, known_by: str) -> Interaction | None:
@@ -54,11 +67,11 @@ class Tape:
         """
         with self._lock:
             if self.mode != "record":
-                order = sorted(self._interactions)
-                recorded = [self._interactions[index] for index in order]
-                found = matching(asked, recorded, [index not in self._unplayed for index in order], self._match)
+                recorded = [self._interactions[place] for place in self._played]
+                counts = list(self._played.values())
+                found = matching(asked, recorded, counts, self._match, again=self._again)
                 if found is not None:
-                    self._unplayed.discard(order[found])
+                    self._played[found] += 1
                     return recorded[found]
                 if self.mode == "replay":
                     raise self._miss(asked, f"{why_not(asked, [one.request for one in recorded])}\n{HOW}.")

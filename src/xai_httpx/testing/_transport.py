@@ -1,9 +1,9 @@
 """The only file of the test kit that imports httpx: sends through a cassette, on asyncio and Trio alike."""
 
 import time
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, Literal, NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import anyio
 import httpx
@@ -12,15 +12,13 @@ from .._client import AsyncXAI
 from .._errors import ConfigurationError
 from ._cassette_bodies import StreamBody
 from ._cassette_errors import CassetteMissError
-from ._interaction import Interaction, RecordedError, RecordedReply, RecordedRequest
-from ._recording import recorded_headers, recorded_reply_body, recorded_request
+from ._interaction import End, Interaction, RecordedError, RecordedRequest
+from ._recorded_reply import recorded_reply, timed_chunks
+from ._recording import recorded_request
 from ._tape import Tape
 
 NO_KEY = "no-key-was-given"  # what clients that only replay are made with
 CLOSING = 1.0  # seconds that closing a connection may take
-DECODED = ("", "identity", "gzip", "deflate")  # the encodings that are undone in the recording
-
-End = Literal["complete", "left", "broken"]
 
 
 class CassetteTransport(httpx.AsyncBaseTransport):
@@ -136,7 +134,8 @@ class Recording(httpx.AsyncByteStream):
         if self._over:
             return
         self._over = True
-        reply = recorded_reply(self._tape, self._response, self._waited, self._chunks, end)
+        status, headers = self._response.status_code, self._response.headers.multi_items()
+        reply = recorded_reply(self._tape.redactor, status, headers, self._waited, self._chunks, end)
         self._tape.keep(self._place, Interaction(request=self._asked, reply=reply, error=error))
 
 
@@ -147,7 +146,7 @@ class Replayed(httpx.AsyncByteStream):
         self._tape = tape
         self._found = found
         self._request = request
-        self._chunks = iter(_timed(found.reply, pace))
+        self._chunks = iter([] if found.reply is None else timed_chunks(found.reply, pace))
 
     def __aiter__(self) -> Self:
         return self
@@ -186,39 +185,27 @@ def open_http(
     return httpx.AsyncClient(transport=CassetteTransport(tape, connect, pace))
 
 
-def open_forwarding(tape: Tape) -> httpx.AsyncClient:
-    """A client of httpx that sends through a cassette what it is given, and waits for replies as long as they take."""
-    timeout = httpx.Timeout(None, connect=10)
-    transport = CassetteTransport(tape, lambda: httpx.AsyncClient(timeout=timeout), 0)
-    return httpx.AsyncClient(transport=transport, timeout=timeout)
+class Upstream:
+    """Sends requests as they are through a cassette, and waits for replies as long as they take."""
 
+    def __init__(self, tape: Tape) -> None:
+        timeout = httpx.Timeout(None, connect=10)
+        limits = httpx.Limits(max_keepalive_connections=0)  # nothing is left to be closed when the server stops
+        transport = CassetteTransport(tape, lambda: httpx.AsyncClient(timeout=timeout, limits=limits), 0)
+        self._http = httpx.AsyncClient(transport=transport)
+        self._extensions = {"timeout": timeout.as_dict()}
 
-def recorded_reply(
-    tape: Tape, response: httpx.Response, waited: float, chunks: list[tuple[float, bytes]], end: End
-) -> RecordedReply:
-    """What is kept of a reply."""
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw]
-    encoding = response.headers.get("content-encoding", "").lower()
-    if encoding in DECODED:
-        headers = [(name, value) for name, value in headers if name.lower() != "content-encoding"]
-        if encoding not in ("", "identity"):
-            chunks = [(sum(after for after, _ in chunks), _decoded(encoding, b"".join(data for _, data in chunks)))]
-    body = recorded_reply_body(tape.redactor, response.headers.get("content-type", "").lower(), chunks)
-    streamed = isinstance(body, StreamBody)
-    return RecordedReply(
-        status=response.status_code,
-        headers=recorded_headers(tape.redactor, headers),
-        after=round(waited + (0 if streamed else sum(after for after, _ in chunks)), 3),
-        body=body,
-        end=end,
-    )
+    async def send(
+        self, method: str, url: str, headers: Sequence[tuple[bytes, bytes]], content: bytes
+    ) -> httpx.Response:
+        """Send a request with these headers and no others, but for those that HTTP needs.
 
-
-def _decoded(encoding: str, data: bytes) -> bytes:
-    try:
-        return httpx.Response(200, headers={"content-encoding": encoding}, content=data).content
-    except httpx.DecodingError:
-        return data
+        Raises:
+            httpx.TransportError: There was no reply.
+            CassetteMissError: None is recorded.
+        """
+        request = httpx.Request(method, url, headers=list(headers), content=content, extensions=self._extensions)
+        return await self._http.send(request, stream=True)
 
 
 def _plain(request: httpx.Request, content: bytes) -> httpx.Request:
@@ -247,11 +234,3 @@ def _broken(found: Interaction, request: httpx.Request) -> httpx.TransportError:
     if not (isinstance(kind, type) and issubclass(kind, httpx.TransportError)):
         kind = httpx.TransportError
     return kind(told.message, request=request)
-
-
-def _timed(reply: RecordedReply | None, pace: float) -> list[tuple[float, bytes]]:
-    if reply is None:
-        return []
-    if isinstance(reply.body, StreamBody):
-        return [(chunk.after * pace, chunk.text.encode()) for chunk in reply.body.content]
-    return [(0.0, reply.body.raw())]
