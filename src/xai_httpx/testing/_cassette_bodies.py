@@ -3,7 +3,7 @@
 import base64
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ._json import compact
 
@@ -12,6 +12,11 @@ class Recorded(BaseModel):
     """A part of a cassette."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _checked_base64(content: str) -> str:
+    base64.b64decode(content, validate=True)
+    return content
 
 
 class JsonBody(Recorded):
@@ -38,7 +43,7 @@ class BinaryBody(Recorded):
     """A body that is no text."""
 
     format: Literal["base64"] = "base64"
-    content: str
+    content: Annotated[str, AfterValidator(_checked_base64)]
 
     @classmethod
     def of(cls, data: bytes) -> "BinaryBody":
@@ -73,7 +78,7 @@ class FormBody(Recorded):
 class Chunk(Recorded):
     """What came at once of a stream, so many seconds after what was before it."""
 
-    after: float
+    after: float = Field(ge=0)
     text: str
 
 

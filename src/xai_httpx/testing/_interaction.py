@@ -3,7 +3,7 @@
 import json
 from typing import Literal, TypeAlias
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from ._cassette_bodies import Recorded, ReplyBody, RequestBody
 
@@ -54,9 +54,9 @@ class RecordedReply(Recorded):
         end: `complete`; `left`, if whoever asked did not read on; `broken`, if the error of the interaction came.
     """
 
-    status: int
+    status: int = Field(ge=200, le=599)
     headers: dict[str, str]
-    after: float
+    after: float = Field(ge=0)
     body: ReplyBody
     end: End
 

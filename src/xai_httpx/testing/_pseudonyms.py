@@ -10,10 +10,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 REDACTED = "REDACTED"
 KNOWN = re.compile(
-    r"00000000-0000-4000-8[0-9a-f]{3}-[0-9a-f]{12}|redacted(?:[0-9a-f]{12}|-\d{4})|\b0{8}[0-9a-f]{16,56}\b"
+    r"facade00-0000-4000-8[0-9a-f]{3}-[0-9a-f]{12}|redacted(?:[0-9a-f]{12}|-\d{4})|\bfacade00[0-9a-f]{16,56}\b"
 )
 """A pseudonym of an id: the server that knows the id does not know this."""
 
+_MARK = "facade00"
 _EXAMPLES = (IPv4Network("192.0.2.0/24"), IPv6Network("2001:db8::/32"))
 _SEGMENT = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{12,}|\d{16,}")
 
@@ -26,12 +27,12 @@ def is_opaque(value: str) -> bool:
 def of_uuid(value: str) -> str:
     """A UUID for a UUID."""
     digest = _digest(value.lower())
-    return value if KNOWN.fullmatch(value) else f"00000000-0000-4000-8{digest[:3]}-{digest[3:15]}"
+    return value if KNOWN.fullmatch(value) else f"{_MARK}-0000-4000-8{digest[:3]}-{digest[3:15]}"
 
 
 def of_hex(value: str) -> str:
     """Hexadecimal digits for as many."""
-    return value if value.startswith("0" * 8) else "0" * 8 + _digest(value)[: len(value) - 8]
+    return value if value.startswith(_MARK) else _MARK + _digest(value)[: len(value) - 8]
 
 
 def of_id(value: str, prefix: str = "") -> str:

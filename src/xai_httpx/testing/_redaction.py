@@ -11,7 +11,8 @@ from ._json import as_list, as_object, compact, parse
 from ._pseudonyms import REDACTED
 from ._redaction_rules import IDS, KEYS, is_id, is_personal, is_secret
 
-_BASE64 = re.compile(r"(data:[^,]*;base64,)?([A-Za-z0-9+/]{24,}={0,2})")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}|[A-Za-z0-9_-]{24,}={0,2}")
+_URL_SAFE = re.compile(r"[_-]")
 _LEARNED = 8  # characters that an id must have to be looked for everywhere
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _DATA_LINE = re.compile(r"((?:data:)?\s*)([\[{].*[\]}])(\s*)", re.DOTALL)
@@ -39,6 +40,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """A text without them."""
+        text = _BASE64.sub(lambda match: self._encoded(match[0]), text)
         for pattern in self._further:
             text = pattern.sub(REDACTED, text)
         for known in sorted(self._known, key=len, reverse=True):
@@ -66,7 +68,7 @@ class Redactor:
             return [self.json(item, name) for item in items]
         if not isinstance(value, str):
             return value
-        return self.field(name, self._encoded(value))
+        return self.field(name, value)
 
     def line(self, line: str) -> str:
         """A line of a stream or a file without them; of one that holds JSON, that is read."""
@@ -93,16 +95,18 @@ class Redactor:
             text = pattern.sub(replacing, text)
         return text.encode("latin-1")
 
-    def _encoded(self, value: str) -> str:
-        """A string with what is encoded in it, if it is base64, without them."""
-        if (match := _BASE64.fullmatch(value)) is None:
-            return value
+    def _encoded(self, text: str) -> str:
+        """What may be base64, without them; what is at its end, and not whole, stays."""
+        whole = len(text) // 4 * 4
         try:
-            data = base64.b64decode(match[2], validate=True)
+            data = base64.b64decode(text[:whole], altchars=b"-_" if _URL_SAFE.search(text) else None, validate=True)
         except binascii.Error:
-            return value
+            return text
         told = self.data(data)
-        return value if told == data else (match[1] or "") + base64.b64encode(told).decode()
+        if told == data:
+            return text
+        encode = base64.urlsafe_b64encode if _URL_SAFE.search(text) else base64.b64encode
+        return encode(told).decode() + text[whole:]
 
 
 def lines(text: str) -> list[str]:
