@@ -9,7 +9,7 @@ import pytest
 
 from ._cassette import Cassette
 
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._\[\]-]+")
 _LONGEST = 100  # characters of the name of a file
 _MODES: dict[str, Literal["auto", "record", "replay"]] = {"none": "replay", "auto": "auto", "all": "record"}
 

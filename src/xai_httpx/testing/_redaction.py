@@ -9,7 +9,7 @@ from typing import Any
 from . import _pseudonyms as pseudonyms
 from ._json import as_list, as_object, compact, parse
 from ._pseudonyms import REDACTED
-from ._redaction_rules import IDS, KEYS, is_id, is_personal, is_secret
+from ._redaction_rules import IDS, KEYS, UNMISTAKABLE, is_id, is_personal, is_secret
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}|[A-Za-z0-9_-]{24,}={0,2}")
 _URL_SAFE = re.compile(r"[_-]")
@@ -82,7 +82,7 @@ class Redactor:
         return line if told == value else match[1] + compact(told) + match[3]
 
     def data(self, data: bytes) -> bytes:
-        """Bytes without them; in bytes that are no text, keys and what is known are looked for."""
+        """Bytes without them; in those that are no text, what looks like an address may be a picture, and stays."""
         try:
             return "".join(map(self.line, lines(data.decode()))).encode()
         except UnicodeDecodeError:
@@ -91,7 +91,7 @@ class Redactor:
             text = text.replace(known.encode().decode("latin-1"), replacement)
         for pattern in self._further:
             text = pattern.sub(REDACTED, text)
-        for pattern, replacing in KEYS[:2]:
+        for pattern, replacing in UNMISTAKABLE:
             text = pattern.sub(replacing, text)
         return text.encode("latin-1")
 

@@ -58,6 +58,9 @@ IDS: tuple[Rule, ...] = (
 )
 """Ids, people's addresses and machines' addresses."""
 
+UNMISTAKABLE: tuple[Rule, ...] = (*KEYS[:2], IDS[0])
+"""What is not met by chance among bytes that are no text."""
+
 _SECRET = frozenset({
     "api_key", "authorization", "access_token", "refresh_token", "client_secret", "password", "secret", "cookie",
     "x_api_key", "redacted_api_key",
