@@ -1,4 +1,4 @@
-"""What is taken out of cassettes: row by row, and over whole flows, whose files are scanned for what must not be there."""
+"""What is taken out of cassettes: row by row, and over whole flows, whose files are scanned for it."""
 
 from __future__ import annotations
 
