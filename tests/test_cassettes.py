@@ -76,7 +76,7 @@ async def pictures(client: AsyncXAI) -> tuple[Any, ...]:
 
 
 async def video(client: AsyncXAI) -> tuple[Any, ...]:
-    made = await client.videos.generate(model="grok-imagine-video", prompt="A fox", poll_interval=0.01)
+    made = await client.videos.generate(model="grok-imagine-video", prompt="A fox", interval=0.01)
     return (await client.videos.content(made),)
 
 

@@ -15,7 +15,7 @@ from ._matching import Match
 from ._tape import Mode, Tape
 
 if TYPE_CHECKING:
-    import httpx
+    from ._transport import HTTPClient
 
 MODES = ("auto", "record", "replay")
 MATCHES = ("strict", "lenient")
@@ -136,7 +136,7 @@ class Cassette:
         send_through(client._client, self._tape, self._pace)
         return client
 
-    def http_client(self) -> "httpx.AsyncClient":
+    def http_client(self) -> "HTTPClient":
         """Make a client of httpx that sends through this cassette, for code that takes one; yours to close.
 
         Raises:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterable, Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, TypeAlias
 
 import anyio
 import httpx
@@ -16,6 +16,8 @@ from ._interaction import End, Interaction, RecordedError, RecordedRequest
 from ._recorded_reply import recorded_reply, timed_chunks
 from ._recording import recorded_request
 from ._tape import Tape
+
+HTTPClient: TypeAlias = httpx.AsyncClient
 
 NO_KEY = "no-key-was-given"  # what clients that only replay are made with
 CLOSING = 1.0  # seconds that closing a connection may take
