@@ -132,6 +132,21 @@ def test_equal_requests_are_told_from_others(one: tuple[str, bytes], other: tupl
     assert first.identity == swapped.identity
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("limit=5&filter=a%20b", [("limit", "5"), ("filter", "a b")]),
+        (
+            "sig=abc&X-Amz-Signature=def&key=k",
+            [("sig", "REDACTED"), ("X-Amz-Signature", "REDACTED"), ("key", "REDACTED")],
+        ),
+        ("pagination_token=&after=grok-4.6", [("pagination_token", ""), ("after", "grok-4.6")]),
+    ],
+)
+def test_parameters_are_kept_but_for_secrets(query: str, told: list[tuple[str, str]]) -> None:
+    assert recorded_request(Redactor(), "GET", "/v1/x", query, "", b"").query == told
+
+
 def test_a_long_binary_request_is_kept_as_its_digest() -> None:
     kept = recorded_request(Redactor(), "POST", "/v1/x", "", "image/png", b"\xff" * 9000).body.model_dump()
     assert kept["format"] == "sha256"

@@ -24,7 +24,9 @@ from xai_httpx.testing import SimulatedXAI
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Standalone]:
-    with Standalone("--api-key", "one-key", "--management-key", "other-key", "--tokens-per-second", "500") as running:
+    with Standalone(
+        "--api-key", "it's-one-key", "--management-key", "other-key", "--tokens-per-second", "500"
+    ) as running:
         yield running
 
 
@@ -51,7 +53,7 @@ def flow(client: XAI) -> tuple[Any, ...]:
 
 
 def test_it_serves_the_simulator(simulator: Standalone) -> None:
-    with client_of(simulator, "one-key") as client:
+    with client_of(simulator, "it's-one-key") as client:
         assert client.responses.create(model="grok-4.6", input="Hello").output_text == "You said: Hello"
     assert simulator.printed.startswith("Simulated xAI API at http://127.0.0.1:")
     assert "On this machine only." in simulator.printed
@@ -123,6 +125,13 @@ def test_a_port_in_use_is_refused_in_one_line() -> None:
         port = taken.getsockname()[1]
         code, told = refused("--port", str(port))
     assert (code, told) == (2, f"error: Port {port} on 127.0.0.1 is in use; port=0 takes a free one.\n")
+
+
+def test_a_cassette_that_cannot_be_written_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, told = refused("--record", "--cassette", tmp_path / "file" / "a.json")
+    assert (code, told.count("\n")) == (2, 1)
+    assert told.startswith(f"error: {tmp_path}/file/a.json: cannot be written: ")
 
 
 def test_a_broken_cassette_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def _simulator(given: Options) -> Generator[str]:
 
 @contextmanager
 def _cassette(given: Options) -> Generator[str]:
+    from ._cassette_file import write_cassette
     from ._forwarding import XAI, Forwarding
     from ._server import LoopbackServer
     from ._simulator import require_extra
@@ -35,6 +36,8 @@ def _cassette(given: Options) -> Generator[str]:
 
     require_extra()
     assert given.cassette is not None
+    if given.record:
+        write_cassette(given.cassette, [])  # what cannot be written shows now, and not when a reply was paid for
     tape = Tape(given.cassette, "record" if given.record else "replay", "strict", again=True)
     server = LoopbackServer(Forwarding(given.record or XAI, Upstream(tape).send), given.port)
     try:

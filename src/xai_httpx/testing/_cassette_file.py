@@ -43,14 +43,24 @@ def read_cassette(path: Path) -> list[Interaction]:
         raise CassetteError(path, f"is a broken cassette: {where}: {first['msg']}") from None
 
 
-def write_cassette(path: Path, interactions: Sequence[Interaction]) -> None:
+def interaction_text(interaction: Interaction) -> str:
+    """An interaction as it is in the file; written once, for files are written again with each that is added."""
+    text = json.dumps(interaction.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    return "    " + text.replace("\n", "\n    ")
+
+
+def write_cassette(path: Path, texts: Sequence[str]) -> None:
     """Write a cassette at once: whoever reads the file meanwhile sees the one before, or this.
+
+    Args:
+        path: The file.
+        texts: Of each interaction, what `interaction_text` makes of it.
 
     Raises:
         CassetteError: It cannot be written.
     """
-    whole = CassetteFile(interactions=list(interactions)).model_dump(mode="json")
-    text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    interactions = "[\n" + ",\n".join(texts) + "\n  ]" if texts else "[]"
+    text = f'{{\n  "version": {VERSION},\n  "interactions": {interactions}\n}}\n'
     beside = path.with_name(f".{path.name[:100]}.{token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """What a cassette holds: requests, each with what came of it."""
 
 import json
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
@@ -28,7 +29,7 @@ class RecordedRequest(Recorded):
         """What lenient matching compares."""
         return self.method, self.path
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """What strict matching compares; that of equal requests is equal."""
         told = self.model_dump(mode="json")

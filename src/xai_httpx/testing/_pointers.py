@@ -1,5 +1,8 @@
 """How to point clients at a server."""
 
+import json
+from shlex import quote
+
 
 def pointers(url: str, key: str | None, management_key: str | None) -> str:
     """What a server prints: lines to copy.
@@ -9,9 +12,9 @@ def pointers(url: str, key: str | None, management_key: str | None) -> str:
         key: The key that it takes; None if that is the user's own.
         management_key: The same for the management API.
     """
-    shell, management = (f"'{key}'", f"'{management_key}'") if key else ('"$XAI_API_KEY"', '"$XAI_MANAGEMENT_KEY"')
-    python = f'"{key}"' if key else 'os.environ["XAI_API_KEY"]'
-    keys = [f"    export XAI_API_KEY={shell} XAI_MANAGEMENT_KEY={management}"] if key else []
+    shell = quote(key) if key else '"$XAI_API_KEY"'
+    python = json.dumps(key) if key else 'os.environ["XAI_API_KEY"]'
+    keys = [f"    export XAI_API_KEY={shell} XAI_MANAGEMENT_KEY={quote(management_key)}"] if management_key else []
     question = '{"model": "grok-4.6", "messages": [{"role": "user", "content": "Hello"}]}'
     return "\n".join([
         "  xai-httpx, without a change to the program:",

@@ -8,7 +8,9 @@ from urllib.parse import parse_qsl
 from ._cassette_bodies import BinaryBody, DigestBody, FormBody, JsonBody, Part, TextBody
 from ._interaction import RecordedRequest
 from ._json import parse
+from ._pseudonyms import REDACTED
 from ._redaction import Redactor
+from ._redaction_rules import is_secret_parameter
 
 KEPT = 4096  # bytes of a binary request; of a longer one the digest is kept
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
@@ -32,7 +34,7 @@ def recorded_request(
 
 
 def _parameter(redactor: Redactor, name: str, value: str) -> str:
-    return redactor.field(name if name != "key" else "api_key", value)
+    return REDACTED if is_secret_parameter(name) else redactor.field(name, value)
 
 
 def _request_body(

@@ -44,7 +44,7 @@ IDS: tuple[Rule, ...] = (
         lambda match: pseudonyms.of_hex(match[0]),
     ),
     (
-        re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+        re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
         lambda match: pseudonyms.of_email(match[0]),
     ),
     (
@@ -52,7 +52,7 @@ IDS: tuple[Rule, ...] = (
         lambda match: pseudonyms.of_address(match[0]),
     ),
     (
-        re.compile(r"(?<![\w:])(?=(?:[^:\s]*:){3})(?=[^\s]*\d)[0-9A-Fa-f:]{6,39}(?![\w:])"),
+        re.compile(r"(?<![\w:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])"),
         lambda match: pseudonyms.of_address(match[0]),
     ),
 )
@@ -61,6 +61,7 @@ IDS: tuple[Rule, ...] = (
 UNMISTAKABLE: tuple[Rule, ...] = (*KEYS[:2], IDS[0])
 """What is not met by chance among bytes that are no text."""
 
+_SIGNED = re.compile(r"(?i)sig|signature|token|key|x-(?:amz|goog)-[a-z-]+")
 _SECRET = frozenset({
     "api_key", "authorization", "access_token", "refresh_token", "client_secret", "password", "secret", "cookie",
     "x_api_key", "redacted_api_key",
@@ -77,6 +78,11 @@ _CURSORS = frozenset({"id", "ids", "after", "before", "pagination_token", "next_
 def is_secret(name: str) -> bool:
     """Whether what a field holds is never shown."""
     return _plain(name) in _SECRET
+
+
+def is_secret_parameter(name: str) -> bool:
+    """Whether what a parameter of a query holds is never shown."""
+    return is_secret(name) or _SIGNED.fullmatch(name) is not None
 
 
 def is_personal(name: str) -> bool:

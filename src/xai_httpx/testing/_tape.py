@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Literal, TypeAlias
 
 from ._cassette_errors import CassetteMissError
-from ._cassette_file import read_cassette, write_cassette
+from ._cassette_file import interaction_text, read_cassette, write_cassette
 from ._interaction import Interaction, RecordedRequest
 from ._matching import Match, matching, why_not
 from ._pseudonyms import KNOWN
@@ -50,9 +50,10 @@ class Tape:
         self._match: Match = match
         self._again = again
         self._lock = Lock()
-        self._interactions: dict[int, Interaction] = dict(enumerate([] if mode == "record" else read_cassette(path)))
-        self._played = dict.fromkeys(self._interactions, 0)
-        self._next = len(self._interactions)
+        self._recorded = [] if mode == "record" else read_cassette(path)
+        self._played = [0] * len(self._recorded)
+        self._texts = dict(enumerate(map(interaction_text, self._recorded)))
+        self._next = len(self._recorded)
 
     def find(self, asked: RecordedRequest, known_by: str) -> Interaction | None:
         """What is to be replayed; None when the request is to be sent and recorded.
@@ -67,14 +68,12 @@ class Tape:
         """
         with self._lock:
             if self.mode != "record":
-                recorded = [self._interactions[place] for place in self._played]
-                counts = list(self._played.values())
-                found = matching(asked, recorded, counts, self._match, again=self._again)
+                found = matching(asked, self._recorded, self._played, self._match, again=self._again)
                 if found is not None:
                     self._played[found] += 1
-                    return recorded[found]
+                    return self._recorded[found]
                 if self.mode == "replay":
-                    raise self._miss(asked, f"{why_not(asked, [one.request for one in recorded])}\n{HOW}.")
+                    raise self._miss(asked, f"{why_not(asked, [one.request for one in self._recorded])}\n{HOW}.")
             if (pseudonym := KNOWN.search(known_by)) is not None:
                 raise self._miss(
                     asked,
@@ -97,8 +96,8 @@ class Tape:
             CassetteError: The file cannot be written.
         """
         with self._lock:
-            self._interactions[place] = interaction
-            write_cassette(self.path, [self._interactions[index] for index in sorted(self._interactions)])
+            self._texts[place] = interaction_text(interaction)
+            write_cassette(self.path, [self._texts[index] for index in sorted(self._texts)])
 
     def _miss(self, asked: RecordedRequest, why: str) -> CassetteMissError:
         return CassetteMissError(self.path, f"has no reply to {asked.method} {asked.path}. {why}")
