@@ -17,12 +17,12 @@ import pytest
 from tests.rawserver import WAIT, RawServer, reply
 from xai_httpx import (
     APIConnectionError,
+    APIError,
     AsyncXAI,
     ConfigurationError,
     InternalServerError,
     NotFoundError,
     RetryPolicy,
-    StreamTruncatedError,
 )
 from xai_httpx.testing import Cassette, CassetteMissError, Fault, SimulatedXAI
 
@@ -214,6 +214,16 @@ async def upload(client: AsyncXAI) -> None:
     await client.files.create(file=b"a")
 
 
+async def test_a_miss_of_another_path_shows_no_bodies(path: Path, sim: SimulatedXAI) -> None:
+    with Cassette(path) as cassette:
+        async with cassette.client(**sim._access) as client:
+            await ask(client)
+    with Cassette(path, mode="replay") as cassette:
+        async with cassette.client() as client:
+            with pytest.raises(CassetteMissError, match=r"nearest one recorded is POST /v1/chat/completions\.\nTo"):
+                await client.models.list()
+
+
 @pytest.mark.parametrize("call", [ask, streamed, upload], ids=lambda call: call.__name__)
 async def test_a_miss_is_not_retried_and_comes_as_it_is(path: Path, call: Callable[[AsyncXAI], Any]) -> None:
     retried: list[int] = []
@@ -247,15 +257,16 @@ async def test_a_connection_that_is_not_made_is_recorded_too(path: Path) -> None
 
 async def test_a_stream_that_broke_breaks_again_at_the_same_place(path: Path, sim: SimulatedXAI) -> None:
     sim.fault(Fault.cut_after(3))
-    got: list[list[str]] = []
+    got: list[tuple[list[str], type[Exception], str]] = []
     for mode in ("record", "replay"):
         texts: list[str] = []
         with Cassette(path, mode=mode) as cassette:
             async with cassette.client(**sim._access, retries=0) as client:
-                with pytest.raises((StreamTruncatedError, APIConnectionError)):
+                with pytest.raises(APIError) as caught:
                     await streamed(client, texts=texts)
-        got.append(texts)
-    assert got[0] == got[1] != []
+        got.append((texts, caught.type, caught.value.message))
+    assert got[0] == got[1]
+    assert got[0][0] != []
     assert interactions_of(path)[0]["reply"]["end"] == "broken"
     assert len(sim.requests) == 1
 

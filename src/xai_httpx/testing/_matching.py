@@ -51,6 +51,8 @@ def why_not(asked: RecordedRequest, recorded: Sequence[RecordedRequest]) -> str:
     if times:
         return f"This request is recorded {times} time{'s' if times > 1 else ''}, and was replayed as often."
     nearest = max(recorded, key=lambda one: _likeness(asked, one))
+    if nearest.route != asked.route:
+        return f"The nearest one recorded is {nearest.method} {nearest.path}."
     there, here = _told(nearest), _told(asked)
     lines = list(unified_diff(there, here, "recorded", "asked", n=1, lineterm=""))
     shown = [line if len(line) <= _WIDTH else f"{line[:_WIDTH]}…" for line in lines[:SHOWN]]

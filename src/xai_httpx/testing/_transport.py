@@ -119,12 +119,14 @@ class Recording(httpx.AsyncByteStream):
         return chunk
 
     async def aclose(self) -> None:
-        self._finish("complete" if self._is_whole() else "left")
-        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-            await self._response.aclose()
-        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-            async for _ in self._raw:  # or the garbage collector would find generators of httpx, of which Trio warns
-                pass
+        try:
+            self._finish("complete" if self._is_whole() else "left")
+        finally:
+            with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+                await self._response.aclose()
+            with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+                async for _ in self._raw:  # or the garbage collector finds generators of httpx, of which Trio warns
+                    pass
 
     def _is_whole(self) -> bool:
         """Whether all had come, though nobody looked for the end."""
