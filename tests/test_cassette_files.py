@@ -107,6 +107,16 @@ def test_many_at_once_leave_a_whole_file_and_nothing_beside_it(tmp_path: Path, s
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_whoever_reads_it_while_it_is_written_sees_the_one_before(tmp_path: Path, sim: SimulatedXAI) -> None:
+    path = tmp_path / "a.json"
+    with Cassette(path) as cassette, cassette.sync_client(**sim._access) as client:
+        client.models.retrieve("grok-4.6")
+        before = path.read_text()
+        with path.open() as reader:
+            client.models.retrieve("grok-4.3")
+            assert reader.read() == before != path.read_text()
+
+
 def form(boundary: str, body: bytes = b"hello") -> bytes:
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'.encode()
     return head + body + f"\r\n--{boundary}--\r\n".encode()
