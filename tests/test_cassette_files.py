@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -115,6 +117,21 @@ def test_whoever_reads_it_while_it_is_written_sees_the_one_before(tmp_path: Path
         with path.open() as reader:
             client.models.retrieve("grok-4.3")
             assert reader.read() == before != path.read_text()
+
+
+def test_replaying_needs_nothing_of_the_extra(tmp_path: Path, sim: SimulatedXAI) -> None:
+    path = tmp_path / "a.json"
+    program = f"""
+import sys
+sys.modules |= dict.fromkeys(["starlette", "uvicorn", "jsonschema_rs"])
+from xai_httpx.testing import Cassette
+with Cassette({str(path)!r}, mode="replay") as cassette, cassette.sync_client() as client:
+    print(client.models.retrieve("grok-4.6").id)
+"""
+    with Cassette(path) as cassette, cassette.sync_client(**sim._access) as client:
+        client.models.retrieve("grok-4.6")
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("grok-4.6\n", "")
 
 
 def form(boundary: str, body: bytes = b"hello") -> bytes:
