@@ -56,12 +56,23 @@ def test_block(
 
 
 def run_as_tests(folder: Path, code: str) -> None:
-    """A block of tests is run by pytest in a process of its own, where no variable leads to the simulator."""
+    """A block of tests is run by pytest in a process of its own; those that record may ask the simulator."""
     (folder / "test_block.py").write_text(code, encoding="utf-8")
+    records = "xai_cassette" in code
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-W", "error", "-q", *PYTEST_ASYNCIO, "test_block.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-W",
+            "error",
+            "-q",
+            *PYTEST_ASYNCIO,
+            *["--xai-record=auto"] * records,
+            "test_block.py",
+        ],
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if not name.startswith("XAI_")},
+        env={name: value for name, value in os.environ.items() if records or not name.startswith("XAI_")},
         capture_output=True,
         text=True,
         timeout=60,

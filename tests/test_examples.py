@@ -24,6 +24,11 @@ EXPECTED = {
         "Uploaded:   requests.jsonl\n",
         "Finished:   4 succeeded, 0 failed\n",
     ],
+    "cassettes.py": [
+        "Recorded:\n  First:  You said: Name a river of Norway.\n  Second: You said: How long is it? (turn 2)\n",
+        "Replayed:\n  First:  You said: Name a river of Norway.\n  Second: You said: How long is it? (turn 2)\n",
+        "Missing:  has no reply to GET /v1/models\n",
+    ],
     "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
     "deferred.py": [
         "Deferred: 3 questions\n",

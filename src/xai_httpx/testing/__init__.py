@@ -1,4 +1,4 @@
-"""Tools for testing code that uses xai_httpx: a simulator of the API, factories of its replies, a plugin for pytest.
+"""Tools for testing code that uses xai_httpx: a simulator of the API, cassettes, factories, a plugin for pytest.
 
 Every name loads when it is first used, for pytest imports this package in every run.
 """
@@ -7,6 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._cassette import Cassette as Cassette
+    from ._cassette_errors import CassetteError as CassetteError
+    from ._cassette_errors import CassetteMissError as CassetteMissError
     from ._fault import Fault as Fault
     from ._guard import RealRequestError as RealRequestError
     from ._guard import allow_real_requests as allow_real_requests
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from ._state_error import StateError as StateError
 
 _HOMES = {
+    "_cassette": ["Cassette"],
+    "_cassette_errors": ["CassetteError", "CassetteMissError"],
     "_fault": ["Fault"],
     "_guard": ["RealRequestError", "allow_real_requests"],
     "_make_account": ["make_api_key", "make_me"],

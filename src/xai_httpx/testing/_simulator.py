@@ -58,7 +58,7 @@ class SimulatedXAI(Scripting, Failing):
             TypeError: `persist` is no path.
             ValueError: `tokens_per_second` is not above 0, or `persist` is empty.
         """
-        _require_extra()
+        require_extra()
         self._port = port
         self._state = SimulatorState(api_key, management_key)
         self.tokens_per_second = tokens_per_second
@@ -209,7 +209,12 @@ class SimulatedXAI(Scripting, Failing):
         return XAI(**{**self._access, **options})
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Refuse to go on without what the extra `simulator` installs.
+
+    Raises:
+        ImportError: It is missing.
+    """
     try:
         for name in ("starlette", "uvicorn", "jsonschema_rs"):
             import_module(name)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ._guard import Guard, allow_real_requests
+from ._pytest_cassette import add_options
+from ._pytest_cassette import xai_cassette as xai_cassette
 
 if TYPE_CHECKING:
     from .. import XAI, AsyncXAI
@@ -51,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the command line and of the ini file."""
     group = parser.getgroup("xai-httpx")
     group.addoption("--xai-live", action="store_true", help="run the tests marked xai_live, which call the real API")
+    add_options(parser)
     parser.addini("xai_guard", "fail tests that send requests to real servers of xAI", type="bool", default=True)
 
 
