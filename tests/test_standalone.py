@@ -59,6 +59,18 @@ def test_it_serves_the_simulator(simulator: Standalone) -> None:
     assert "On this machine only." in simulator.printed
 
 
+def test_its_state_is_there_again_after_it_was_killed(tmp_path: Path) -> None:
+    with Standalone("--persist", tmp_path / "state") as killed:
+        with client_of(killed) as client:
+            stored = client.responses.create(model="grok-4.6", input="Hello")
+        code, told = refused("--port", "0", "--persist", tmp_path / "state")
+        assert (code, told.count("\n")) == (2, 1)
+        assert f"{tmp_path / 'state'} cannot be used: another simulator runs with it" in told
+        killed.stop(signal.SIGKILL)
+    with Standalone("--persist", tmp_path / "state") as again, client_of(again) as client:
+        assert client.responses.retrieve(stored.id).output_text == "You said: Hello"
+
+
 def test_what_it_prints_for_the_shell_works_in_one(simulator: Standalone) -> None:
     commands = [line.strip() for line in simulator.printed.splitlines() if line.startswith("    ")]
     curl = " ".join(line.removesuffix("\\") for line in commands if line.startswith(("curl ", "-H ")))
