@@ -37,8 +37,8 @@ class LoadReport:
         unfinished: Calls that were cut off, because the run was.
         missed: Calls that `rate` made due and that were not begun, because all of `at_once` were busy.
         seconds: From the start to the end of the last call.
-        processor_share: For which part of that time this process used a processor, from 0 to 1. Near 1, the figures tell
-            how fast the client is and not the API: run several processes.
+        processor_share: For which part of that time this process used a processor, from 0 to 1. Near 1, the figures
+            tell how fast the client is and not the API: run several processes.
         input_tokens: Tokens of the prompts.
         output_tokens: Tokens of the answers, their reasoning included.
         cost_usd: What the API says that they cost, in US dollars.

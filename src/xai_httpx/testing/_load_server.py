@@ -7,21 +7,30 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from ._simulator import SimulatedXAI
 
 _FORGET = 1.0  # seconds after which the requests are forgotten, so that long runs do not fill the memory
 
 
+class SimulatorProcess(NamedTuple):
+    """Where a simulator runs that is a process of its own."""
+
+    base_url: str
+    api_key: str
+    pid: int
+
+
 @contextmanager
-def simulator_process(*arguments: str) -> Generator[tuple[str, str]]:
+def simulator_process(*arguments: str) -> Generator[SimulatorProcess]:
     """Run a simulator beside this process.
 
     Args:
         arguments: Options of `main`.
 
     Yields:
-        Its base URL and its key.
+        Where it is.
 
     Raises:
         RuntimeError: It did not start; it has told why on stderr.
@@ -34,7 +43,7 @@ def simulator_process(*arguments: str) -> Generator[tuple[str, str]]:
             base_url, _, api_key = process.stdout.readline().strip().partition(" ")
             if not base_url:
                 raise RuntimeError("The simulator did not start.")
-            yield base_url, api_key
+            yield SimulatorProcess(base_url, api_key, process.pid)
         finally:
             process.stdin.close()
             process.wait()

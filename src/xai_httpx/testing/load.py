@@ -70,8 +70,6 @@ def _run(given: argparse.Namespace, plan: LoadPlan, tally: Tally) -> bool:
     backend, options = _BACKENDS[given.backend]
     try:
         with _target(given) as (base_url, api_key):
-            told = f"{plan.total:,} calls" if plan.duration is None else f"calls for {plan.duration:g} s"
-            print(f"{told}, {plan.at_once:,} at once: {base_url}{PATHS[plan.endpoint]}", file=sys.stderr)
             settings = {
                 "base_url": base_url,
                 "api_key": api_key,
@@ -90,6 +88,9 @@ def _run(given: argparse.Namespace, plan: LoadPlan, tally: Tally) -> bool:
 
 async def _drive(settings: dict[str, Any], plan: LoadPlan, tally: Tally) -> None:
     async with AsyncXAI(**settings) as client, anyio.create_task_group() as tasks:
+        calls = f"{plan.total:,}" if plan.duration is None else f"for {plan.duration:g} s"
+        target = f"{client.config.base_url}{PATHS[plan.endpoint]}"
+        print(f"calls: {calls}, {plan.at_once:,} at once, to {target}", file=sys.stderr)
         tasks.start_soon(show_progress, plan, tally)
         try:
             await drive(client, plan, tally)
@@ -104,8 +105,8 @@ def _target(given: argparse.Namespace) -> Generator[tuple[str, str | None]]:
         yield given.base_url, os.environ.get("XAI_API_KEY")
         return
     speed = [] if given.tokens_per_second is None else ["--tokens-per-second", str(given.tokens_per_second)]
-    with simulator_process(*speed, "--fail-rate", str(given.fail_rate or 0)) as target:
-        yield target
+    with simulator_process(*speed, "--fail-rate", str(given.fail_rate or 0)) as simulator:
+        yield simulator.base_url, simulator.api_key
 
 
 def _plan(parser: _Parser, given: argparse.Namespace) -> LoadPlan:
@@ -141,25 +142,39 @@ def _status(report: LoadReport) -> int:
     return 1 if report.failed or not report.calls else 0
 
 
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}.") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text!r}.") from None
+
+
 def _parser() -> _Parser:
     parser = _Parser(prog="python -m xai_httpx.testing.load", description="Make many calls and measure them.")
-    add = parser.add_argument
-    add("--calls", type=int, help=f"how many calls (default: {DEFAULT_CALLS}, if there is no --duration)")
-    add("--duration", type=float, metavar="SECONDS", help="begin calls for so long, instead of --calls")
-    add("--at-once", type=int, default=10, metavar="N", help="how many run at once at most (default: 10)")
-    add("--rate", type=float, metavar="N", help="calls that are due in a second (default: the next when one ends)")
+    add, whole, number = parser.add_argument, _whole_number, _number
+    add("--calls", type=whole, help=f"how many calls (default: {DEFAULT_CALLS}, if there is no --duration)")
+    add("--duration", type=number, metavar="SECONDS", help="begin calls for so long, instead of --calls")
+    add("--at-once", type=whole, default=10, metavar="N", help="how many run at once at most (default: 10)")
+    add("--rate", type=number, metavar="N", help="calls that are due in a second (default: the next when one ends)")
     add("--endpoint", choices=ENDPOINTS, default="chat", help="what is called (default: chat)")
     add("--stream", action="store_true", help="stream the answers, and measure their tokens")
     add("--model", help="the model (default: grok-4.6, or grok-embedding-small)")
     add("--prompt", default="Say hello.", help="what each call says (default: Say hello.)")
-    add("--max-tokens", type=int, metavar="N", help="the longest answer (default: what the model gives)")
-    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="of each attempt, and between events (60)")
-    add("--retries", type=int, default=0, metavar="N", help="of a call that failed (default: 0)")
+    add("--max-tokens", type=whole, metavar="N", help="the longest answer (default: what the model gives)")
+    add("--timeout", type=number, default=60.0, metavar="SECONDS", help="of each attempt, and between events (60)")
+    add("--retries", type=whole, default=0, metavar="N", help="of a call that failed (default: 0)")
     add("--backend", choices=tuple(_BACKENDS), default="asyncio", help="the event loop (default: asyncio)")
     add("--base-url", metavar="URL", help="call this API, with the key in XAI_API_KEY, instead of a simulator")
     add("--yes", action="store_true", help="yes, call the real API and pay for it")
-    add("--tokens-per-second", type=float, metavar="N", help="how fast the simulator answers (default: at once)")
-    add("--fail-rate", type=float, metavar="N", help="how likely the simulator fails a call, from 0 to 1 (default: 0)")
+    add("--tokens-per-second", type=number, metavar="N", help="how fast the simulator answers (default: at once)")
+    add("--fail-rate", type=number, metavar="N", help="how likely the simulator fails a call, from 0 to 1 (default: 0)")
     add("--json", action="store_true", help="print the report as JSON")
     return parser
 
