@@ -3,6 +3,7 @@
 import time
 
 import anyio
+import anyio.lowlevel
 
 from .._client import AsyncXAI
 from .._errors import ConfigurationError, RequestValidationError, XAIError
@@ -116,8 +117,10 @@ class _Run:
             except (ConfigurationError, RequestValidationError) as error:  # so would every other call end
                 self.mistake = error
                 all_workers.cancel()
+                return
             except XAIError as error:
                 self._tally.fail(error)
+                await anyio.lowlevel.checkpoint()  # what fails before any I/O must not keep the others from running
             else:
                 self._tally.succeed(outcome, due, _clock())
             self._tally.seconds = _clock() - self.start
