@@ -8,9 +8,10 @@ from random import Random
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
-from xai_httpx import AsyncXAI, ConfigurationError, RequestValidationError
+from xai_httpx import AsyncXAI, CircuitBreaker, ConfigurationError, RequestValidationError
 from xai_httpx.testing import Fault, SimulatedXAI, run_load
 from xai_httpx.testing._load_calls import Outcome
 from xai_httpx.testing._load_plan import LoadPlan
@@ -201,6 +202,28 @@ async def test_a_mistake_in_the_calls_ends_the_run_at_once(sim: SimulatedXAI, cl
     await client.aclose()
     with pytest.raises(ConfigurationError, match="closed"):
         await run_load(client, calls=1_000_000)
+
+
+async def test_calls_that_fail_without_io_let_other_tasks_run(sim: SimulatedXAI) -> None:
+    sim.fail(500, times=None)
+    turns = 0
+
+    async def turn() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await anyio.lowlevel.checkpoint()
+
+    async with sim.client(retries=0, circuit_breaker=CircuitBreaker(window=1)) as client:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(turn)
+            report = await run_load(client, calls=500, at_once=1)
+            tasks.cancel_scope.cancel()
+    assert {failure.error: failure.count for failure in report.failures} == {
+        "InternalServerError": 1,
+        "CircuitOpenError": 499,
+    }
+    assert turns > 400
 
 
 def test_the_report_as_text_and_as_json() -> None:
