@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from xai_httpx.testing import Fault, SimulatedXAI
-from xai_httpx.testing.load import main
+from xai_httpx.testing.load import _parser, _plan, main
 
 COMMAND = [sys.executable, "-W", "error", "-m", "xai_httpx.testing.load"]
 NAME = "python -m xai_httpx.testing.load: error: "
@@ -205,3 +207,14 @@ def test_help_names_every_option() -> None:
     assert done.returncode == 0
     for option in ("--calls", "--at-once", "--rate", "--duration", "--stream", "--json", "--yes", "--backend"):
         assert option in done.stdout
+
+
+def test_the_commands_of_the_documentation_are_right() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "load.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^python -m xai_httpx\.testing\.load (.*)$", page, re.MULTILINE)
+    assert len(commands) == 2
+    for command in commands:
+        given = _parser().parse_args(command.split())
+        assert _plan(_parser(), given).at_once >= 100
+    described = set(re.findall(r"`(--[a-z-]+)", page))
+    assert described == set(re.findall(r"(?m)^  (--[a-z-]+)", _parser().format_help()))
