@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
+import httpx
 import pytest
 
 from xai_httpx import AsyncXAI
 from xai_httpx.testing import Fault, SimulatedXAI
+from xai_httpx.testing._load_server import simulator_process
 from xai_httpx.testing._open_files import SPARE, open_files_allowed
 
 STREAMS = 300
@@ -75,8 +81,30 @@ async def test_each_of_them_brings_all_of_its_own_events(sim: SimulatedXAI, crow
     assert answers == {number: f"You said: number {number}" for number in range(STREAMS)}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of another process can be set on Linux alone")
+def test_without_open_files_left_it_says_so_once_and_goes_on(capfd: pytest.CaptureFixture[str]) -> None:
+    import resource
+
+    told = ""
+    with simulator_process() as simulator, ExitStack() as stack:
+        resource.prlimit(simulator.pid, resource.RLIMIT_NOFILE, (30, 30))  # type: ignore[attr-defined,unused-ignore]
+        address = urlsplit(simulator.base_url)
+        assert address.hostname is not None
+        assert address.port is not None
+        for _ in range(40):
+            stack.enter_context(socket.create_connection((address.hostname, address.port)))
+        while not told:
+            time.sleep(0.01)
+            told += capfd.readouterr().err
+        stack.close()
+        assert httpx.get(f"{simulator.base_url}/models", timeout=30).status_code == 401
+        told += capfd.readouterr().err
+    assert "(ulimit -n)" in told
+    assert told.count("\n") == 1, told
+
+
 def test_the_measurement_itself_runs() -> None:
-    options = ["--streams", "20", "--words", "40", "--pace", "0.1", "--backend", "trio"]
+    options = ["--streams", "20", "--words", "20", "--pace", "0.1", "--backend", "trio"]
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "benchmarks.capacity", *options],
         cwd=Path(__file__).parents[1],
