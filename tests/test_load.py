@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -11,6 +13,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+import xai_httpx.testing
 from xai_httpx import AsyncXAI, CircuitBreaker, ConfigurationError, RequestValidationError
 from xai_httpx.testing import Fault, SimulatedXAI, run_load
 from xai_httpx.testing._load_calls import Outcome
@@ -115,19 +118,17 @@ async def test_failures_are_counted_by_class(sim: SimulatedXAI) -> None:
     assert "it broke here" in messages["InternalServerError"]
 
 
-async def test_no_more_run_at_once_than_asked_for(sim: SimulatedXAI) -> None:
+async def test_no_more_run_at_once_than_asked_for_of_all_clients(sim: SimulatedXAI) -> None:
     sim.fault(Fault.stall_after(0), times=4)
     tally = Tally()
-    async with sim.client() as client:
-        with anyio.CancelScope() as scope:
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(drive, client, LoadPlan(calls=20, at_once=4), tally)
-                while client.concurrency.in_use < 4 or len(sim.requests) < 4:
-                    await anyio.sleep(0.01)
-                for _ in range(20):
-                    await anyio.sleep(0.001)
-                assert (client.concurrency.in_use, len(sim.requests)) == (4, 4)
-                scope.cancel()
+    async with sim.client() as one, sim.client() as other:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(drive, [one, other], LoadPlan(calls=20, at_once=4), tally)
+            while len(sim.requests) < 4:
+                await anyio.sleep(0.01)
+            await anyio.wait_all_tasks_blocked()
+            assert (one.concurrency.in_use, other.concurrency.in_use, len(sim.requests)) == (2, 2, 4)
+            tasks.cancel_scope.cancel()
     report = tally.report()
     assert (report.calls, report.unfinished, report.latency) == (0, 4, None)
     assert report.seconds > 0
@@ -253,3 +254,11 @@ def test_the_report_as_text_and_as_json() -> None:
 def test_an_empty_report_can_be_told() -> None:
     assert "latency" not in str(Tally().report())
     assert Tally().report().calls_per_second == 0
+
+
+def test_the_test_kit_is_imported_without_it() -> None:
+    names = "{'xai_httpx.testing._load_run', 'xai_httpx.types.chat', 'rich.progress'}"
+    program = f"import sys, xai_httpx.testing as kit; assert not {names} & set(sys.modules); assert kit.run_load"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    with pytest.raises(AttributeError, match="no attribute 'run_lod'"):
+        _ = xai_httpx.testing.run_lod

@@ -1,6 +1,7 @@
 """Runs a load: so many workers, each of which makes one call after the other."""
 
 import time
+from collections.abc import Sequence
 
 import anyio
 import anyio.lowlevel
@@ -68,26 +69,31 @@ async def run_load(
         max_tokens=max_tokens,
     )
     tally = Tally()
-    await drive(client, plan, tally)
+    await drive([client], plan, tally)
     return tally.report()
 
 
-async def drive(client: AsyncXAI, plan: LoadPlan, tally: Tally) -> None:
+async def drive(clients: Sequence[AsyncXAI], plan: LoadPlan, tally: Tally) -> None:
     """Make the calls of a plan; what came of them is in the tally at any time, also when this is cancelled.
 
+    Args:
+        clients: The clients, to which the workers are dealt out.
+        plan: Which calls.
+        tally: Where they are counted.
+
     Raises:
-        ValueError: The client's `max_concurrency` is below `at_once`.
-        ConfigurationError: The client cannot be used.
+        ValueError: The clients' `max_concurrency` is below `at_once`.
+        ConfigurationError: A client cannot be used.
         RequestValidationError: The calls would be refused; none was sent.
     """
-    limit = client.concurrency.limit
+    limit = sum(client.concurrency.limit for client in clients)
     if plan.at_once > limit:
         raise ValueError(f"at_once must be at most the client's max_concurrency, {limit}, not {plan.at_once}.")
-    run, busy = _Run(client, plan, tally), time.process_time()
+    run, busy = _Run(plan, tally), time.process_time()
     try:
         async with anyio.create_task_group() as workers:
-            for _ in range(plan.at_once if plan.total is None else min(plan.at_once, plan.total)):
-                workers.start_soon(run.work, workers.cancel_scope)
+            for number in range(plan.at_once if plan.total is None else min(plan.at_once, plan.total)):
+                workers.start_soon(run.work, clients[number % len(clients)], workers.cancel_scope)
     finally:
         tally.seconds, tally.processor_seconds = _clock() - run.start, time.process_time() - busy
         tally.due = plan.due(min(tally.seconds, plan.duration or tally.seconds))
@@ -98,22 +104,21 @@ async def drive(client: AsyncXAI, plan: LoadPlan, tally: Tally) -> None:
 class _Run:
     """What the workers share."""
 
-    def __init__(self, client: AsyncXAI, plan: LoadPlan, tally: Tally) -> None:
-        self._client = client
+    def __init__(self, plan: LoadPlan, tally: Tally) -> None:
         self._plan = plan
         self._tally = tally
         self._taken = 0
         self.start = _clock()
         self.mistake: ConfigurationError | RequestValidationError | None = None
 
-    async def work(self, all_workers: anyio.CancelScope) -> None:
+    async def work(self, client: AsyncXAI, all_workers: anyio.CancelScope) -> None:
         while (due := self._next()) is not None:
             wait = due - _clock()
             if wait > 0:
                 await anyio.sleep(wait)
             self._tally.begun += 1
             try:
-                outcome = await make_call(self._client, self._plan)
+                outcome = await make_call(client, self._plan)
             except (ConfigurationError, RequestValidationError) as error:  # so would every other call end
                 self.mistake = error
                 all_workers.cancel()

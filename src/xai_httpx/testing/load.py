@@ -6,10 +6,11 @@ one failed or none ended, 2 for a bad option, and 130 after Ctrl-C, which prints
 
 import argparse
 import json
+import math
 import os
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import fields
 from importlib.util import find_spec
 from typing import Any, NoReturn
@@ -78,24 +79,26 @@ def _run(given: argparse.Namespace, plan: LoadPlan, tally: Tally) -> bool:
                 "stream_idle_timeout": given.timeout,
                 "retries": given.retries,
                 "retry_budget": None,
-                "max_concurrency": plan.at_once,
+                "max_concurrency": math.ceil(plan.at_once / given.clients),
             }
-            anyio.run(_drive, settings, plan, tally, backend=backend, backend_options=options)
+            anyio.run(_drive, settings, given.clients, plan, tally, backend=backend, backend_options=options)
     except* KeyboardInterrupt:  # Trio puts it into a group
         interrupted = True
     return interrupted
 
 
-async def _drive(settings: dict[str, Any], plan: LoadPlan, tally: Tally) -> None:
-    async with AsyncXAI(**settings) as client, anyio.create_task_group() as tasks:
+async def _drive(settings: dict[str, Any], count: int, plan: LoadPlan, tally: Tally) -> None:
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(AsyncXAI(**settings)) for _ in range(count)]
         calls = f"{plan.total:,}" if plan.duration is None else f"for {plan.duration:g} s"
-        target = f"{client.config.base_url}{PATHS[plan.endpoint]}"
+        target = f"{clients[0].config.base_url}{PATHS[plan.endpoint]}"
         print(f"calls: {calls}, {plan.at_once:,} at once, to {target}", file=sys.stderr)
-        tasks.start_soon(show_progress, plan, tally)
-        try:
-            await drive(client, plan, tally)
-        finally:
-            tasks.cancel_scope.cancel()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(show_progress, plan, tally)
+            try:
+                await drive(clients, plan, tally)
+            finally:
+                tasks.cancel_scope.cancel()
 
 
 @contextmanager
@@ -122,6 +125,8 @@ def _check_target(parser: _Parser, given: argparse.Namespace) -> None:
         number = getattr(given, name)
         if number is not None and not number > 0:
             parser.error(f"--{name.replace('_', '-')} must be above 0, not {number:g}.")
+    if not 1 <= given.clients <= given.at_once:
+        parser.error(f"--clients must be from 1 to --at-once, {given.at_once}, not {given.clients}.")
     if given.retries < 0:
         parser.error(f"--retries must be 0 or more, not {given.retries}.")
     if given.fail_rate is not None and not 0 <= given.fail_rate <= 1:
@@ -170,6 +175,7 @@ def _parser() -> _Parser:
     add("--max-tokens", type=whole, metavar="N", help="the longest answer (default: what the model gives)")
     add("--timeout", type=number, default=60.0, metavar="SECONDS", help="of each attempt, and between events (60)")
     add("--retries", type=whole, default=0, metavar="N", help="of a call that failed (default: 0)")
+    add("--clients", type=whole, default=1, metavar="N", help="deal the calls out to so many clients (default: 1)")
     add("--backend", choices=tuple(_BACKENDS), default="asyncio", help="the event loop (default: asyncio)")
     add("--base-url", metavar="URL", help="call this API, with the key in XAI_API_KEY, instead of a simulator")
     add("--yes", action="store_true", help="yes, call the real API and pay for it")
