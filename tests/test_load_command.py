@@ -201,6 +201,23 @@ def test_other_bad_options_name_what_they_are_about(
     assert all(word in stderr for word in told), stderr
 
 
+def test_calls_that_would_be_refused_end_it_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XAI_API_KEY", "k")
+    with pytest.raises(SystemExit) as ended:
+        main(["--base-url", "http://127.0.0.1:1/v1", "--endpoint", "embeddings", "--prompt", ""])
+    _, refusal = capsys.readouterr().err.splitlines()
+    assert (ended.value.code, refusal) == (2, f"{NAME}input must have at least 1 character or be a list, got ''")
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "starlette", None)
+    with pytest.raises(SystemExit):
+        main([])
+    assert capsys.readouterr().err.endswith("pip install 'xai-httpx[simulator]'\n")
+
+
 @posix
 def test_more_connections_than_open_files_are_refused() -> None:
     done = run("--at-once", "10000000")

@@ -51,7 +51,7 @@ class SimulatedXAI(Scripting, Failing):
             ImportError: What the extra `simulator` installs is missing.
             ValueError: `tokens_per_second` is not above 0.
         """
-        _require_extra()
+        require_extra()
         self._port = port
         self._state = SimulatorState(api_key, management_key)
         self.tokens_per_second = tokens_per_second
@@ -180,7 +180,12 @@ class SimulatedXAI(Scripting, Failing):
         return XAI(**{**self._access, **options})
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Check that what the simulator needs is installed.
+
+    Raises:
+        ImportError: It is not.
+    """
     try:
         for name in ("starlette", "uvicorn", "jsonschema_rs"):
             import_module(name)

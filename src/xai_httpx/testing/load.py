@@ -26,6 +26,7 @@ from ._load_report import LoadReport, Tally
 from ._load_run import drive
 from ._load_server import simulator_process
 from ._open_files import SPARE, open_files_allowed
+from ._simulator import require_extra
 
 _BACKENDS: dict[str, tuple[str, dict[str, Any]]] = {
     "asyncio": ("asyncio", {}),
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tally = Tally()
     try:
         interrupted = _run(given, plan, tally)
-    except (ConfigurationError, RequestValidationError) as error:
+    except (ConfigurationError, RequestValidationError, ImportError) as error:
         parser.error(str(error))
     report = tally.report()
     print(json.dumps(report.as_dict(), indent=2) if given.json else report)
@@ -93,12 +94,17 @@ async def _drive(settings: dict[str, Any], count: int, plan: LoadPlan, tally: Ta
         calls = f"{plan.total:,}" if plan.duration is None else f"for {plan.duration:g} s"
         target = f"{clients[0].config.base_url}{PATHS[plan.endpoint]}"
         print(f"calls: {calls}, {plan.at_once:,} at once, to {target}", file=sys.stderr)
+        mistake = None  # raised outside the task group, which would wrap it
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(show_progress, plan, tally)
             try:
                 await drive(clients, plan, tally)
+            except (ConfigurationError, RequestValidationError) as error:
+                mistake = error
             finally:
                 tasks.cancel_scope.cancel()
+        if mistake is not None:
+            raise mistake
 
 
 @contextmanager
@@ -107,6 +113,7 @@ def _target(given: argparse.Namespace) -> Generator[tuple[str, str | None]]:
     if given.base_url is not None:
         yield given.base_url, os.environ.get("XAI_API_KEY")
         return
+    require_extra()
     speed = [] if given.tokens_per_second is None else ["--tokens-per-second", str(given.tokens_per_second)]
     with simulator_process(*speed, "--fail-rate", str(given.fail_rate or 0)) as simulator:
         yield simulator.base_url, simulator.api_key
@@ -134,6 +141,8 @@ def _check_target(parser: _Parser, given: argparse.Namespace) -> None:
     library = "trio" if given.backend == "trio" else "uvloop"
     if given.backend != "asyncio" and find_spec(library) is None:
         parser.error(f"--backend {given.backend} needs {library}: pip install {library}")
+    if sys.stderr.isatty() and find_spec("rich") is None:
+        parser.error("the bar needs rich: pip install 'xai-httpx[simulator]'")
     if given.base_url is None:
         return
     if given.tokens_per_second is not None or given.fail_rate is not None:
