@@ -67,6 +67,13 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def capacity(session: nox.Session) -> None:
+    """Hold 1,000 streams open against one simulator and say how fast it starts; arguments go to it."""
+    install(session, "tests")
+    session.run("python", "-m", "benchmarks.capacity", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting; `-- --fix` mends what can be mended."""
     install(session, "lint")

@@ -278,4 +278,4 @@ async def test_a_reply_may_be_written_with_or_without_what_is_not_set() -> None:
 
 def test_factories_need_neither_the_extra_nor_httpx() -> None:
     loaded = loaded_by("from xai_httpx.testing import make_completion, make_batch, make_document, make_me, make_model")
-    assert not {name.partition(".")[0] for name in loaded} & {"starlette", "uvicorn", "jsonschema_rs", "rich", "httpx"}
+    assert not {name.partition(".")[0] for name in loaded} & {"starlette", "uvicorn", "jsonschema_rs", "tqdm", "httpx"}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ._fault import Fault as Fault
     from ._guard import RealRequestError as RealRequestError
     from ._guard import allow_real_requests as allow_real_requests
+    from ._load_report import LoadReport as LoadReport
+    from ._load_run import run_load as run_load
     from ._make_account import make_api_key as make_api_key
     from ._make_account import make_me as make_me
     from ._make_batches import make_batch as make_batch
@@ -55,6 +57,8 @@ _HOMES = {
     "_cassette_errors": ["CassetteError", "CassetteMissError"],
     "_fault": ["Fault"],
     "_guard": ["RealRequestError", "allow_real_requests"],
+    "_load_report": ["LoadReport"],
+    "_load_run": ["run_load"],
     "_make_account": ["make_api_key", "make_me"],
     "_make_batches": ["make_batch", "make_batch_request", "make_batch_result"],
     "_make_chat": ["make_completion", "make_completion_chunk", "make_completion_chunks", "make_deferred_completion"],

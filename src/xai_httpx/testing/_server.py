@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ._complaints import Complaints
 from ._disturbance import CONNECTION
 
 HOST = "127.0.0.1"
@@ -62,6 +63,7 @@ class LoopbackServer:
     def _run(self) -> None:
         # The policy and the debug mode of the process are meant for the user's loop, not for this one.
         with asyncio.Runner(debug=False, loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.get_loop().set_exception_handler(Complaints())
             try:
                 runner.run(self._server.serve(sockets=[self._socket]))
             finally:

@@ -210,10 +210,10 @@ class SimulatedXAI(Scripting, Failing):
 
 
 def require_extra() -> None:
-    """Refuse to go on without what the extra `simulator` installs.
+    """Check that what the simulator needs is installed.
 
     Raises:
-        ImportError: It is missing.
+        ImportError: It is not.
     """
     try:
         for name in ("starlette", "uvicorn", "jsonschema_rs"):
