@@ -23,8 +23,8 @@ import anyio
 from benchmarks._measures import BACKENDS, memory
 from xai_httpx import AsyncXAI, Timeout, XAIError
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._load_server import SimulatorProcess, simulator_process
-from xai_httpx.testing._open_files import SPARE, open_files_allowed
+from xai_httpx.testing._load.open_files import SPARE, open_files_allowed
+from xai_httpx.testing._load.server import SimulatorProcess, simulator_process
 
 PATIENCE = 120.0  # seconds: a machine that cannot keep up is slow, not wrong
 STARTS = 20

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._persistence import Persistence
+from xai_httpx.testing._saving.persistence import Persistence
 
 
 @contextmanager

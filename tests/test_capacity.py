@@ -17,8 +17,8 @@ import pytest
 
 from xai_httpx import AsyncXAI
 from xai_httpx.testing import Fault, SimulatedXAI
-from xai_httpx.testing._load_server import simulator_process
-from xai_httpx.testing._open_files import SPARE, open_files_allowed
+from xai_httpx.testing._load.open_files import SPARE, open_files_allowed
+from xai_httpx.testing._load.server import simulator_process
 
 STREAMS = 300
 MESSAGES: list[Any] = [{"role": "user", "content": "hi"}]

@@ -14,9 +14,9 @@ import pytest
 
 from xai_httpx import XAIError
 from xai_httpx.testing import Cassette, CassetteError, CassetteMissError, SimulatedXAI
-from xai_httpx.testing._recorded_reply import recorded_reply
-from xai_httpx.testing._recording import recorded_request
-from xai_httpx.testing._redaction import Redactor
+from xai_httpx.testing._cassettes.recorded_reply import recorded_reply
+from xai_httpx.testing._cassettes.recording import recorded_request
+from xai_httpx.testing._cassettes.redaction import Redactor
 
 REQUEST = {"method": "GET", "path": "/v1/models", "query": [], "body": {"format": "text", "content": ""}}
 REPLY = {"status": 200, "headers": {}, "after": 0.1, "body": {"format": "json", "content": {}}, "end": "complete"}

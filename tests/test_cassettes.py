@@ -324,7 +324,7 @@ async def test_streams_come_in_the_recorded_times_multiplied_by_the_pace(
 
     for pace in (0.0, 2.0):
         slept.clear()
-        monkeypatch.setattr("xai_httpx.testing._transport.anyio.sleep", sleep)
+        monkeypatch.setattr("xai_httpx.testing._cassettes.transport.anyio.sleep", sleep)
         with Cassette(path, mode="replay", pace=pace) as cassette:
             async with cassette.client() as client:
                 assert await streamed(client) == texts

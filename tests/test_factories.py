@@ -32,8 +32,8 @@ from xai_httpx.testing import (
     make_video,
     sse,
 )
-from xai_httpx.testing._catalogue import find_model
-from xai_httpx.testing._description import description
+from xai_httpx.testing._contract.description import description
+from xai_httpx.testing._stores.catalogue import find_model
 
 CONVERSATION: dict[str, Any] = {"model": "grok-4.6", "messages": [{"role": "user", "content": "Hello"}]}
 OF_ONE: dict[str, Any] = {

@@ -16,11 +16,11 @@ import pytest
 import xai_httpx.testing
 from xai_httpx import AsyncXAI, CircuitBreaker, ConfigurationError, RequestValidationError
 from xai_httpx.testing import Fault, SimulatedXAI, run_load
-from xai_httpx.testing._load_calls import Outcome
-from xai_httpx.testing._load_plan import LoadPlan
-from xai_httpx.testing._load_report import Tally
-from xai_httpx.testing._load_run import drive
-from xai_httpx.testing._load_samples import Samples, percentile
+from xai_httpx.testing._load.calls import Outcome
+from xai_httpx.testing._load.plan import LoadPlan
+from xai_httpx.testing._load.report import Tally
+from xai_httpx.testing._load.run import drive
+from xai_httpx.testing._load.samples import Samples, percentile
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_an_empty_report_can_be_told() -> None:
 
 
 def test_the_test_kit_is_imported_without_it() -> None:
-    names = "{'xai_httpx.testing._load_run', 'xai_httpx.types.chat', 'starlette'}"
+    names = "{'xai_httpx.testing._load.run', 'xai_httpx.types.chat', 'starlette'}"
     program = f"import sys, xai_httpx.testing as kit; assert not {names} & set(sys.modules); assert kit.run_load"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
     with pytest.raises(AttributeError, match="no attribute 'run_lod'"):

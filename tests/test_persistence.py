@@ -17,9 +17,9 @@ from starlette.types import Message
 
 from tests.persisting import check_disk, database, running
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._app import build_app
-from xai_httpx.testing._clock import Clock
-from xai_httpx.testing._disk import VERSION
+from xai_httpx.testing._api.app import build_app
+from xai_httpx.testing._saving.clock import Clock
+from xai_httpx.testing._saving.disk import VERSION
 
 HI = [{"role": "user", "content": "hi"}]
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)

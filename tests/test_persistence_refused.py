@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from xai_httpx.testing import SimulatedXAI, StateError
-from xai_httpx.testing._disk import FILE, VERSION
+from xai_httpx.testing._saving.disk import FILE, VERSION
 
 
 def test_a_second_simulator_is_refused_until_the_first_one_stops(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from xai_httpx import AsyncXAI
 from xai_httpx.testing import Cassette, SimulatedXAI
-from xai_httpx.testing._redaction import Redactor
+from xai_httpx.testing._cassettes.redaction import Redactor
 
 KEY = "xai-" + "Ab1" * 26 + "Zz"
 TOKEN = "xai-token-" + "Cd2" * 26

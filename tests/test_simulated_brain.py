@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from xai_httpx import AsyncXAI, InternalServerError, UnprocessableEntityError
 from xai_httpx.testing import SimulatedReply, SimulatedXAI
-from xai_httpx.testing._errors import ApiError
-from xai_httpx.testing._schema_instances import instance_of
+from xai_httpx.testing._brain.schema_instances import instance_of
+from xai_httpx.testing._contract.errors import ApiError
 
 MODEL = "grok-4.6"
 CITY = {"type": "object", "properties": {"city": {"enum": ["Oslo", "Rome"]}}, "required": ["city"]}

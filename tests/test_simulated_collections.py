@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._chunking import chunks
-from xai_httpx.testing._errors import ApiError
-from xai_httpx.testing._filter import matcher
-from xai_httpx.testing._ranking import by_likeness, by_words, fused
+from xai_httpx.testing._api.filter import matcher
+from xai_httpx.testing._api.ranking import by_likeness, by_words, fused
+from xai_httpx.testing._contract.errors import ApiError
+from xai_httpx.testing._stores.chunking import chunks
 
 TEXT = "The court ruled on a contract. Payment is due within thirty days."
 

@@ -10,7 +10,7 @@ import pytest
 
 from xai_httpx import AsyncXAI, BadRequestError, RequestTooLargeError
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._description import description, operation_at, operations
+from xai_httpx.testing._contract.description import description, operation_at, operations
 
 HI: list[Any] = [{"role": "user", "content": "hi"}]
 CHAT: dict[str, Any] = {"model": "grok-4.6", "messages": HI}

@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._errors import ApiError
-from xai_httpx.testing._filter import matcher
-from xai_httpx.testing._form import form_parts
+from xai_httpx.testing._api.filter import matcher
+from xai_httpx.testing._api.form import form_parts
+from xai_httpx.testing._contract.errors import ApiError
 
 HOUR = 3_600
 PNG = ("a.png", b"\x89PNG", "image/png")

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._clips import mp4
-from xai_httpx.testing._pictures import png, size_of
+from xai_httpx.testing._api.clips import mp4
+from xai_httpx.testing._api.pictures import png, size_of
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 MP4 = "data:video/mp4;base64,AAAAIGZ0eXBpc29t"

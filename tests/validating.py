@@ -15,7 +15,7 @@ from openapi_core import OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest
 
-from xai_httpx.testing._schema_instances import draft_of
+from xai_httpx.testing._brain.schema_instances import draft_of
 
 ROOT = Path(__file__).parents[1]
 PUBLISHED = json.loads((ROOT / "openapi" / "published.json").read_text())

@@ -27,12 +27,12 @@ def _simulator(given: Options) -> Generator[str]:
 
 @contextmanager
 def _cassette(given: Options) -> Generator[str]:
-    from ._cassette_file import write_cassette
-    from ._forwarding import XAI, Forwarding
-    from ._server import LoopbackServer
+    from ._api.server import LoopbackServer
+    from ._cassettes.file import write_cassette
+    from ._cassettes.forwarding import XAI, Forwarding
+    from ._cassettes.tape import Tape
+    from ._cassettes.transport import Upstream
     from ._simulator import require_extra
-    from ._tape import Tape
-    from ._transport import Upstream
 
     require_extra()
     assert given.cassette is not None

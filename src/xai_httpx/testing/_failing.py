@@ -2,11 +2,11 @@
 
 from typing import Unpack
 
-from ._errors import error_body, nested_error_body
-from ._fault import Fault
+from ._api.state import SimulatorState
+from ._contract.errors import error_body, nested_error_body
+from ._faults.fault import Fault
+from ._faults.rules import CannedReply, Target, rule_for
 from ._json import compact
-from ._rules import CannedReply, Target, rule_for
-from ._state import SimulatorState
 
 
 class Failing:

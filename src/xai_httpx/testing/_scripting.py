@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ._api.state import SimulatorState
+from ._brain.scripts import Script, tool_uses
 from ._json import compact
-from ._media_store import Fate
-from ._scripts import Script, tool_uses
-from ._state import SimulatorState
+from ._stores.media_store import Fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ import anyio.to_thread
 from .._client import AsyncXAI
 from .._sync_client import XAI
 from .._typing import parameters_of
+from ._api.state import RejectedRequest, SimulatedRequest, SimulatorState
 from ._failing import Failing
 from ._scripting import Scripting
-from ._state import RejectedRequest, SimulatedRequest, SimulatorState
 
 if TYPE_CHECKING:
-    from ._persistence import Persistence
-    from ._server import LoopbackServer
+    from ._api.server import LoopbackServer
+    from ._saving.persistence import Persistence
 
 
 class SimulatedXAI(Scripting, Failing):
@@ -65,9 +65,9 @@ class SimulatedXAI(Scripting, Failing):
         self._server: LoopbackServer | None = None
         self._persistence: Persistence | None = None
         if persist is not None:
-            from . import _persistence
+            from ._saving import persistence
 
-            self._persistence = _persistence.Persistence(persist, self._state)
+            self._persistence = persistence.Persistence(persist, self._state)
 
     @property
     def api_key(self) -> str:
@@ -124,8 +124,8 @@ class SimulatedXAI(Scripting, Failing):
             StateError: The directory of `persist` cannot be made or written, is in use by another simulator, or has no
                 state that can be read.
         """
-        from ._app import build_app
-        from ._server import LoopbackServer
+        from ._api.app import build_app
+        from ._api.server import LoopbackServer
 
         if self._server is not None:
             raise RuntimeError(f"The simulator runs already, at {self.base_url}.")

@@ -20,12 +20,12 @@ import anyio
 
 from .._client import AsyncXAI
 from .._errors import ConfigurationError, RequestValidationError
-from ._load_plan import DEFAULT_CALLS, ENDPOINTS, PATHS, LoadPlan
-from ._load_progress import show_progress
-from ._load_report import LoadReport, Tally
-from ._load_run import drive
-from ._load_server import simulator_process
-from ._open_files import SPARE, open_files_allowed
+from ._load.open_files import SPARE, open_files_allowed
+from ._load.plan import DEFAULT_CALLS, ENDPOINTS, PATHS, LoadPlan
+from ._load.progress import show_progress
+from ._load.report import LoadReport, Tally
+from ._load.run import drive
+from ._load.server import simulator_process
 from ._simulator import require_extra
 
 _BACKENDS: dict[str, tuple[str, dict[str, Any]]] = {

@@ -1,0 +1,1 @@
+"""The simulated API: its routes, what they read, and what they answer."""

@@ -1,0 +1,1 @@
+"""Factories of replies, for tests without a server."""

@@ -1,0 +1,1 @@
+"""What goes wrong with replies, and with which."""

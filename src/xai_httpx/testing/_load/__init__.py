@@ -1,0 +1,1 @@
+"""Loads: many calls, and what came of them."""

@@ -1,0 +1,1 @@
+"""Where the simulator keeps what is stored, in memory and on a disk."""
