@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from xai_httpx.testing import SimulatedXAI
 from xai_httpx.testing._api.filter import matcher
-from xai_httpx.testing._api.form import form_parts
 from xai_httpx.testing._contract.errors import ApiError
+from xai_httpx.testing._form import form_parts
 
 HOUR = 3_600
 PNG = ("a.png", b"\x89PNG", "image/png")

@@ -67,7 +67,7 @@ class SimulatedXAI(Scripting, Failing):
         if persist is not None:
             from ._saving import persistence
 
-            self._persistence = persistence.Persistence(persist, self._state)
+            self._persistence = persistence.Persistence(persist, self._state.clock, self._state.journal)
 
     @property
     def api_key(self) -> str:

@@ -7,10 +7,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .._contract.errors import ApiError
+from .._form import Part, form_parts
 from .._json import JsonObject
 from .._stores.file_store import StoredFile
 from .file_list import page_of_files
-from .form import Part, form_parts
 from .gate import OPEN
 from .http import body_of, open_url
 from .state import SimulatorState

@@ -9,14 +9,13 @@ from starlette.responses import Response
 
 from .._brain import tokens
 from .._json import JsonObject
-from .._stores.response_store import StoredResponse, previous_context
+from .._stores.response_store import Context, StoredResponse, previous_context
 from . import chat_wire, responses_wire
 from .chat_request import read_chat_call
 from .chat_wire import ChatTurn
 from .embeddings import embeddings_body, read_inputs
 from .http import body_of, event_stream, model_reply, require_model
 from .responses_request import (
-    Context,
     check_responses_body,
     compaction_blob,
     input_tokens,

@@ -4,7 +4,6 @@ import base64
 import json
 import math
 import uuid
-from dataclasses import dataclass
 
 from .._brain import tokens
 from .._brain.brain import Prompt
@@ -12,17 +11,10 @@ from .._brain.prompting import called_tools, content_text, function_tools, outpu
 from .._contract.errors import ApiError
 from .._contract.refusals import check_ranges
 from .._json import JsonObject, as_list, as_object, compact
+from .._stores.response_store import Context
 
 _RANGES = {"max_output_tokens": (1, math.inf)}
 _ID_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc", "function_call_output": "fco"}
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The conversation before this request, as `previous_response_id` brings it in."""
-
-    user_texts: tuple[str, ...] = ()
-    tokens: int = 0
 
 
 def check_responses_body(body: JsonObject) -> None:

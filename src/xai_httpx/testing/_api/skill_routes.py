@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .form import form_parts
+from .._form import form_parts
 from .paging import page_after
 from .state import SimulatorState
 

@@ -8,16 +8,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from .._api.state import SimulatorState
 from .blob import Blob
+from .clock import Clock
 from .disk import Disk, Entry
-from .shelf import Shelf
+from .shelf import Journal, Shelf
 
 
 class Persistence:
     """The state of one simulator, and its directory."""
 
-    def __init__(self, directory: str | os.PathLike[str], state: SimulatorState) -> None:
+    def __init__(self, directory: str | os.PathLike[str], clock: Clock, journal: Journal) -> None:
         """Touch nothing yet.
 
         Raises:
@@ -29,7 +29,7 @@ class Persistence:
         if not os.fspath(directory):
             raise ValueError("persist must name a directory, or be None; it is empty.")
         self._directory = Path(directory)
-        self._clock, self._journal = state.clock, state.journal
+        self._clock, self._journal = clock, journal
         self._adapters = {kind: TypeAdapter[Any](type_) for kind, type_ in self._journal.types.items()}
         self._disk: Disk | None = None
         self._ahead = 0.0  # of the clock, as it is on the disk

@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 
-from .._api.responses_request import Context
 from .._contract.errors import ApiError
 from .._json import JsonObject
 from .._saving.clock import Clock
 from .._saving.shelf import Journal
 
 KEPT = 30 * 86_400  # seconds that a response is kept
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The conversation before this request, as `previous_response_id` brings it in."""
+
+    user_texts: tuple[str, ...] = ()
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from .._api.form import Part
 from .._contract.errors import ApiError
+from .._form import Part
 from .._json import JsonObject
 from .._saving.blob import Blob, SavedBlob
 from .._saving.clock import Clock

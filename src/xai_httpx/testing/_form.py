@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from .._contract.errors import ApiError
+from ._contract.errors import ApiError
 
 _PARAMETER = re.compile(rb';\s*([\w-]+\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)')
 _LONGEST_HEAD = 16 * 1024
