@@ -19,6 +19,7 @@ from tests.samples import META, RECORDED, SAMPLES, bodies, canonical, streams, w
 from xai_httpx import Unknown
 from xai_httpx._errors import UnexpectedResponseWarning
 from xai_httpx._models import decode
+from xai_httpx._replies import error_in_body
 from xai_httpx.types import responses
 from xai_httpx.types.responses import Annotation, ResponseStreamEvent, SummaryText
 
@@ -310,7 +311,9 @@ def test_anything_anywhere(place: tuple[Body, Path], value: Any) -> None:
     """Even what does not fit at all is handed out, with at most one warning."""
     body, path = place
     assume(path[-1] != "type" or not isinstance(value, list | dict))  # pydantic cannot dump a tag that does not hash
-    result, warned = lenient(body, put(body.wire, path, value))
+    wire = put(body.wire, path, value)
+    assume(not error_in_body(wire))  # of a job that failed, only its status tells that it is none
+    result, warned = lenient(body, wire)
 
     assert warned <= 1
     assert isinstance(result, BaseModel)
@@ -322,6 +325,7 @@ def test_anything_left_out(place: tuple[Body, Path]) -> None:
     body, path = place
     wire = body.wire
     del get(wire, path[:-1])[path[-1]]
+    assume(not error_in_body(wire))
     result, warned = lenient(body, wire)
 
     assert warned <= 1
