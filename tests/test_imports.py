@@ -59,6 +59,11 @@ def test_every_public_name_resolves_and_is_declared_for_type_checkers(package: M
         _ = package.Nothing
 
 
+def test_a_simulator_that_does_not_run_loads_nothing_of_its_extra() -> None:
+    modules = loaded("from xai_httpx.testing import SimulatedXAI; SimulatedXAI()")
+    assert modules & {"starlette", "uvicorn", "jsonschema_rs", "rstr", "tqdm"} == set()
+
+
 def test_only_the_transports_import_httpx() -> None:
     importing = [
         path.relative_to(PACKAGE).as_posix()

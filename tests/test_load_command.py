@@ -117,6 +117,18 @@ def test_ctrl_c_ends_the_simulator_as_well() -> None:
 
 
 @posix
+def test_a_reader_who_has_read_enough_is_no_failure(sim: SimulatedXAI) -> None:
+    command = [*COMMAND, "--base-url", sim.base_url, "--calls", "2"]
+    env = {**os.environ, "XAI_API_KEY": sim.api_key}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+    assert (process.returncode, told.count("\n")) == (0, 1), told
+
+
+@posix
 def test_a_terminal_shows_a_bar(sim: SimulatedXAI) -> None:
     import pty
     import termios

@@ -1,7 +1,7 @@
 """The simulator as its user sees it."""
 
 import os
-from importlib import import_module
+from importlib.util import find_spec
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -210,13 +210,11 @@ class SimulatedXAI(Scripting, Failing):
 
 
 def require_extra() -> None:
-    """Check that what the simulator needs is installed.
+    """Check that what the simulator needs is installed, without importing it.
 
     Raises:
         ImportError: It is not.
     """
-    try:
-        for name in ("starlette", "uvicorn", "jsonschema_rs"):
-            import_module(name)
-    except ModuleNotFoundError as error:
-        raise ImportError(f"The simulator needs {error.name}: pip install 'xai-httpx[simulator]'") from error
+    for name in ("starlette", "uvicorn", "jsonschema_rs", "rstr"):
+        if find_spec(name) is None:
+            raise ImportError(f"The simulator needs {name}: pip install 'xai-httpx[simulator]'", name=name)

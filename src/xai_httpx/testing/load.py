@@ -62,8 +62,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigurationError, RequestValidationError, ImportError) as error:
         parser.error(str(error))
     report = tally.report()
-    print(json.dumps(report.as_dict(), indent=2) if given.json else report)
+    _print(json.dumps(report.as_dict(), indent=2) if given.json else str(report))
     return 130 if interrupted else _status(report)
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # whoever read it has read enough; Python must not try again when it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(given: argparse.Namespace, plan: LoadPlan, tally: Tally) -> bool:
