@@ -4,8 +4,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import PlainSerializer, PlainValidator, ValidationInfo
-from pydantic_core.core_schema import SerializationInfo
+from pydantic import PlainSerializer, PlainValidator
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +15,12 @@ class Blob:
     name: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
-def _name(blob: Blob, info: SerializationInfo[dict[str, Blob]]) -> str:
+def _name(blob: Blob, info: Any) -> str:
     info.context[blob.name] = blob
     return blob.name
 
 
-def _named(name: Any, info: ValidationInfo[Any]) -> Blob:
+def _named(name: Any, info: Any) -> Blob:
     blob: Blob = info.context[name]
     return blob
 
