@@ -60,7 +60,7 @@ class Place:
 
     def allowed(self, ended: str) -> list[dict[str, bytes]]:
         """What may be there after a call that ended so."""
-        if self._case.leave == "change":
+        if self._case.leave == "change" and self._told >= self._case.moment:
             return [{"file": b""}]
         if self._case.operation != "download":
             return [self._before]
