@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from .._brain import tokens
 from .._brain.brain import Prompt
-from .._brain.prompting import called_tools, content_text, function_tools, output_format
+from .._brain.prompting import called_tools, content_text, output_format, tool_outputs
 from .._contract.refusals import check_ranges
-from .._json import JsonObject, as_object, compact
+from .._json import JsonObject, compact
 
 _RANGES = {"max_completion_tokens": (1, math.inf), "max_tokens": (1, math.inf), "n": (1, 128), "stop": (0, 4)}
 
@@ -46,37 +46,21 @@ def read_chat_call(body: JsonObject) -> ChatCall:
 
 def _prompt(body: JsonObject, messages: list[JsonObject]) -> Prompt:
     tools: list[JsonObject] = body.get("tools") or []
-    choice = body.get("tool_choice")
     texts = tuple(content_text(message.get("content")) for message in messages if message["role"] == "user")
-    outputs = _tool_outputs(messages)
+    outputs = tool_outputs(messages, "role", ("tool", "function"), "content")
     schema, json_object = output_format((body.get("response_format") or {}), "json_schema")
     max_tokens = body.get("max_completion_tokens")
     return Prompt(
         user_texts=texts,
         tokens=sum(map(_message_tokens, messages)) + sum(tokens.count(compact(tool)) for tool in tools),
         tool_outputs=outputs,
-        called_tools=called_tools(
-            function_tools(tools, "function"),
-            choice,
-            named=(as_object((as_object(choice) or {}).get("function")) or {}).get("name"),
-            text="" if outputs or not texts else texts[-1],
-            parallel=body.get("parallel_tool_calls") is not False,
-        ),
+        called_tools=called_tools(body, "" if outputs or not texts else texts[-1], "function"),
         output_schema=schema,
         json_object=json_object,
         max_tokens=body.get("max_tokens") if max_tokens is None else max_tokens,
         stop=tuple(body.get("stop") or ()),
         seed=body.get("seed") or 0,
     )
-
-
-def _tool_outputs(messages: list[JsonObject]) -> tuple[str, ...]:
-    outputs: list[str] = []
-    for message in reversed(messages):
-        if message["role"] not in ("tool", "function"):
-            break
-        outputs.insert(0, content_text(message.get("content")))
-    return tuple(outputs)
 
 
 def _message_tokens(message: JsonObject) -> int:

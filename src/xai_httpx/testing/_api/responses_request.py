@@ -7,7 +7,7 @@ import uuid
 
 from .._brain import tokens
 from .._brain.brain import Prompt
-from .._brain.prompting import called_tools, content_text, function_tools, output_format
+from .._brain.prompting import called_tools, content_text, output_format, tool_outputs
 from .._contract.errors import ApiError
 from .._contract.refusals import check_ranges
 from .._json import JsonObject, as_list, as_object, compact
@@ -24,8 +24,6 @@ def check_responses_body(body: JsonObject) -> None:
         ApiError: 400, naming what is wrong.
     """
     check_ranges(body, _RANGES)
-    if body.get("instructions") is not None and body.get("previous_response_id") is not None:
-        raise ApiError(400, "instructions cannot be combined with previous_response_id.")
 
 
 def read_input(value: str | list[JsonObject]) -> list[JsonObject]:
@@ -51,8 +49,8 @@ def read_prompt(body: JsonObject, items: list[JsonObject], context: Context) -> 
         ApiError: 400 if `tool_choice` names what is not there.
     """
     tools: list[JsonObject] = body.get("tools") or []
-    choice = body.get("tool_choice")
-    texts, outputs = context.user_texts + user_texts(items), _tool_outputs(items)
+    texts = context.user_texts + user_texts(items)
+    outputs = tool_outputs(items, "type", ("function_call_output",), "output")
     schema, json_object = output_format(as_object((as_object(body.get("text")) or {}).get("format")) or {})
     return Prompt(
         user_texts=texts,
@@ -61,26 +59,11 @@ def read_prompt(body: JsonObject, items: list[JsonObject], context: Context) -> 
         + tokens.count(body.get("instructions") or "")
         + sum(tokens.count(compact(tool)) for tool in tools),
         tool_outputs=outputs,
-        called_tools=called_tools(
-            function_tools(tools),
-            choice,
-            named=(as_object(choice) or {}).get("name"),
-            text="" if outputs or not texts else texts[-1],
-            parallel=body.get("parallel_tool_calls") is not False,
-        ),
+        called_tools=called_tools(body, "" if outputs or not texts else texts[-1]),
         output_schema=schema,
         json_object=json_object,
         max_tokens=body.get("max_output_tokens"),
     )
-
-
-def _tool_outputs(items: list[JsonObject]) -> tuple[str, ...]:
-    outputs: list[str] = []
-    for item in reversed(items):
-        if item["type"] != "function_call_output":
-            break
-        outputs.insert(0, content_text(item["output"]))
-    return tuple(outputs)
 
 
 def user_texts(items: list[JsonObject]) -> tuple[str, ...]:

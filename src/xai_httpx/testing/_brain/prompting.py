@@ -1,7 +1,8 @@
 """What chat completions and responses say alike: texts, tools and the form of the answer."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Sequence
+from itertools import takewhile
 
 from .._contract.errors import ApiError
 from .._json import JsonObject, as_list, as_object
@@ -16,43 +17,50 @@ def content_text(content: object) -> str:
     return "\n".join(part["text"] for part in parts if isinstance(part.get("text"), str))
 
 
-def function_tools(tools: Sequence[JsonObject], holder: str | None = None) -> list[FunctionTool]:
-    """Read the functions among tools; those that the server runs are not used by the simulated model.
-
-    Args:
-        tools: The tools as they were sent.
-        holder: The member that holds the function, where it is nested.
-    """
-    functions = [tool if holder is None else tool[holder] for tool in tools if tool["type"] == "function"]
-    return [FunctionTool(one["name"], as_object(one.get("parameters")) or {"type": "object"}) for one in functions]
-
-
-def called_tools(
-    tools: Sequence[FunctionTool], choice: object, *, named: str | None, text: str, parallel: bool
-) -> tuple[FunctionTool, ...]:
+def called_tools(body: JsonObject, text: str, holder: str | None = None) -> tuple[FunctionTool, ...]:
     """Find the functions that the model calls: those whose name stands in what the user said, or that it has to.
 
+    Tools that the server runs are not used by the simulated model.
+
     Args:
-        tools: The functions of the request.
-        choice: The value of `tool_choice`.
-        named: The function that it names, if it is an object.
+        body: The request, with `tools`, `tool_choice` and `parallel_tool_calls`.
         text: What the user said last; empty once the tools have answered.
-        parallel: Whether several may be called at once.
+        holder: The member that holds a function, in `tools` and in `tool_choice`, where it is nested.
 
     Raises:
         ApiError: 400 for a function that is not among the tools.
     """
+    tools, choice = _functions(body.get("tools") or (), holder), body.get("tool_choice")
     if choice == "none":
         return ()
-    if as_object(choice) is not None:
+    if (wanted := as_object(choice)) is not None:
+        named = (wanted if holder is None else as_object(wanted.get(holder)) or {}).get("name")
         chosen = [tool for tool in tools if tool.name == named]
         if not chosen and named is not None:
             raise ApiError(400, f"tool_choice names the function {named}, which is not in tools.")
         return tuple(chosen[:1])
     mentioned = [tool for tool in tools if re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", text)]
     if not mentioned and choice == "required":
-        mentioned = list(tools[:1])
-    return tuple(mentioned if parallel else mentioned[:1])
+        mentioned = tools[:1]
+    return tuple(mentioned if body.get("parallel_tool_calls") is not False else mentioned[:1])
+
+
+def _functions(tools: Iterable[JsonObject], holder: str | None) -> list[FunctionTool]:
+    functions = [tool if holder is None else tool[holder] for tool in tools if tool["type"] == "function"]
+    return [FunctionTool(one["name"], as_object(one.get("parameters")) or {"type": "object"}) for one in functions]
+
+
+def tool_outputs(turns: Sequence[JsonObject], kind: str, kinds: Container[str], member: str) -> tuple[str, ...]:
+    """Find what tools have answered since the model spoke last.
+
+    Args:
+        turns: The conversation.
+        kind: The member that tells what a turn is.
+        kinds: What it says of an answer.
+        member: The member that holds the answer.
+    """
+    latest = takewhile(lambda turn: turn[kind] in kinds, reversed(turns))
+    return tuple(content_text(turn.get(member)) for turn in latest)[::-1]
 
 
 def output_format(form: JsonObject, holder: str | None = None) -> tuple[JsonObject | None, bool]:
