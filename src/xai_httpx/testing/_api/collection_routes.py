@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .._contract.errors import ApiError
 from .._json import JsonObject
 from .._stores.collection_store import StoredCollection, StoredDocument
 from .collection_bodies import apply_update, collection_body, document_body, read_new
@@ -57,8 +56,6 @@ class CollectionRoutes:
     async def batch_get(self, request: Request) -> Response:
         """Serve `GET /v1/collections/{id}/documents:batchGet`."""
         collection, file_ids = self._collection(request), request.query_params.getlist("file_ids")
-        if not file_ids:
-            raise ApiError(400, "file_ids is required.")
         documents = [self._looked_at(collection, file_id) for file_id in file_ids]
         return JSONResponse({"documents": [document_body(each) for each in documents]})
 

@@ -55,10 +55,8 @@ class FileRoutes:
 
     async def content(self, request: Request) -> Response:
         """Serve `GET /v1/files/{id}/content`."""
-        stored, form = self._files.get(request.path_params["file_id"]), request.query_params.get("format", "original")
-        if form not in ("original", "text"):
-            raise ApiError(400, "Invalid value for format: it must be original or text.")
-        content = stored.content if form == "original" else stored.text().encode()
+        stored = self._files.get(request.path_params["file_id"])
+        content = stored.text().encode() if request.query_params.get("format") == "text" else stored.content
         return Response(content, media_type="application/octet-stream")
 
     async def publish(self, request: Request) -> Response:
