@@ -14,6 +14,12 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install("-e", ".[simulator]", *requirements)
 
 
+def measure(session: nox.Session, group: str) -> None:
+    """Run the module of `benchmarks` that is named like the session, with the named dependency group."""
+    install(session, group)
+    session.run("python", "-m", f"benchmarks.{session.name}", *session.posargs)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """Run the quickstart and a scripted conversation, against the embedded simulator unless XAI_API_KEY is set."""
@@ -41,36 +47,31 @@ def lowest(session: nox.Session) -> None:
 @nox.session
 def faults(session: nox.Session) -> None:
     """Try every operation with every fault and count what became of it; arguments go to the campaign."""
-    install(session, "tests")
-    session.run("python", "-m", "benchmarks.faults", *session.posargs)
+    measure(session, "tests")
 
 
 @nox.session
 def soak(session: nox.Session) -> None:
     """Keep 1,000 streams open for a minute and count what is left of them; arguments go to it."""
-    install(session, "tests")
-    session.run("python", "-m", "benchmarks.soak", *session.posargs)
+    measure(session, "tests")
 
 
 @nox.session
 def transfers(session: nox.Session) -> None:
     """Send half a gigabyte up and down and say what memory it took; arguments go to it."""
-    install(session, "tests")
-    session.run("python", "-m", "benchmarks.transfers", *session.posargs)
+    measure(session, "tests")
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """Ask the simulator what the description allows, and much that it does not; arguments go to schemathesis."""
-    install(session, "fuzz")
-    session.run("python", "-m", "benchmarks.fuzz", *session.posargs)
+    measure(session, "fuzz")
 
 
 @nox.session
 def capacity(session: nox.Session) -> None:
     """Hold 1,000 streams open against one simulator and say how fast it starts; arguments go to it."""
-    install(session, "tests")
-    session.run("python", "-m", "benchmarks.capacity", *session.posargs)
+    measure(session, "tests")
 
 
 @nox.session

@@ -86,11 +86,17 @@ def memory() -> float:
 
 def peak_memory() -> float:
     """The most resident memory that this process ever had, in MiB."""
-    status = Path("/proc/self/status")
-    if status.exists():  # `getrusage` has the peak of the process that started this one as well
-        lines = status.read_text(encoding="ascii").splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 2**10
-    return memory()
+    peak = memory_of("self", "VmHWM")  # `getrusage` has the peak of the process that started this one as well
+    return memory() if peak is None else peak
+
+
+def memory_of(process: int | str, figure: str) -> float | None:
+    """A figure of a process's memory in MiB, by its name in `/proc`; None where the system does not tell."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():
+        return None
+    lines = status.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(figure)) / 2**10
 
 
 @contextmanager

@@ -15,15 +15,14 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 
 import anyio
 
-from benchmarks._measures import BACKENDS, memory
+from benchmarks._measures import BACKENDS, memory, memory_of
 from xai_httpx import AsyncXAI, Timeout, XAIError
 from xai_httpx.testing import SimulatedXAI
-from xai_httpx.testing._load.open_files import SPARE, open_files_allowed
+from xai_httpx.testing._load.open_files import files_lacking
 from xai_httpx.testing._load.server import SimulatorProcess, simulator_process
 
 PATIENCE = 120.0  # seconds: a machine that cannot keep up is slow, not wrong
@@ -68,7 +67,10 @@ async def hold(simulator: SimulatorProcess, streams: int, words: int, tally: Tal
                         tally.most = max(tally.most, tally.counts["open"])
                         if tally.counts["open"] == streams:
                             tally.opening = time.monotonic() - start
-                            tally.megabytes, tally.simulator_megabytes = memory(), memory_of(simulator.pid)
+                            tally.megabytes, tally.simulator_megabytes = (
+                                memory(),
+                                memory_of(simulator.pid, "VmRSS") or 0.0,
+                            )
                             all_open.set()
                         await all_open.wait()
                 answer = (await stream.final()).text
@@ -88,15 +90,6 @@ async def hold(simulator: SimulatorProcess, streams: int, words: int, tally: Tal
         async with anyio.create_task_group() as tasks:
             for _ in range(streams):
                 tasks.start_soon(one)
-
-
-def memory_of(pid: int) -> float:
-    """Resident memory of a process in MiB; 0 where the system does not tell."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return 0.0
-    lines = status.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 2**10
 
 
 def starts() -> list[float]:
@@ -125,16 +118,13 @@ def main() -> int:
     parser.add_argument("--pace", type=float, default=0.5, help="seconds from one token of a stream to its next")
     parser.add_argument("--backend", choices=tuple(BACKENDS), default="asyncio")
     given = parser.parse_args()
-    files = given.streams + SPARE
-    if (allowed := open_files_allowed(files)) < files:
-        parser.error(
-            f"--streams {given.streams} needs {files} open files, and a process may have {allowed} (ulimit -n)"
-        )
+    if (lacking := files_lacking(given.streams)) is not None:
+        parser.error(f"--streams {given.streams} {lacking}")
     warm, cold = median(starts()), median(first_starts())
     name, options = BACKENDS[given.backend]
     tally, began, busy = Tally(), time.monotonic(), time.process_time()
     with simulator_process("--tokens-per-second", str(1 / given.pace)) as simulator:
-        empty = memory_of(simulator.pid)
+        empty = memory_of(simulator.pid, "VmRSS") or 0.0
         anyio.run(hold, simulator, given.streams, given.words, tally, backend=name, backend_options=options)
     length = given.words * given.pace
     held = tally.most == given.streams and tally.opening < length

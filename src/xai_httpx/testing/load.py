@@ -20,7 +20,8 @@ import anyio
 
 from .._client import AsyncXAI
 from .._errors import ConfigurationError, RequestValidationError
-from ._load.open_files import SPARE, open_files_allowed
+from ._guard import is_real
+from ._load.open_files import files_lacking
 from ._load.plan import DEFAULT_CALLS, ENDPOINTS, PATHS, LoadPlan
 from ._load.progress import show_progress
 from ._load.report import LoadReport, Tally
@@ -53,9 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     plan = _plan(parser, given)
     _check_target(parser, given)
-    files = plan.at_once + SPARE
-    if (allowed := open_files_allowed(files)) < files:
-        parser.error(f"--at-once {plan.at_once} needs {files} open files, and a process may have {allowed} (ulimit -n)")
+    if (lacking := files_lacking(plan.at_once)) is not None:
+        parser.error(f"--at-once {plan.at_once} {lacking}")
     tally = Tally()
     try:
         interrupted = _run(given, plan, tally)
@@ -154,8 +154,7 @@ def _check_target(parser: _Parser, given: argparse.Namespace) -> None:
         return
     if given.tokens_per_second is not None or given.fail_rate is not None:
         parser.error("--tokens-per-second and --fail-rate are for the simulator, not for --base-url.")
-    host = urlsplit(str(given.base_url)).hostname or ""
-    if f".{host}".endswith(".x.ai") and not given.yes:
+    if is_real(urlsplit(str(given.base_url)).hostname or "", ours=False) and not given.yes:
         parser.error(f"--base-url {given.base_url} is the real API, where calls cost money: add --yes if they may.")
 
 

@@ -5,6 +5,13 @@ import sys
 SPARE = 64  # files that a process has besides its connections
 
 
+def files_lacking(connections: int) -> str | None:
+    """Say what a process lacks for so many connections, even after the limit was raised; None if nothing."""
+    files = connections + SPARE
+    allowed = open_files_allowed(files)
+    return None if allowed >= files else f"needs {files} open files, and a process may have {allowed} (ulimit -n)"
+
+
 def open_files_allowed(wanted: int) -> int:
     """Let this process, and those that it starts, have so many files open if the system permits that.
 
