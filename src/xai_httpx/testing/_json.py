@@ -22,6 +22,11 @@ def compact(value: object) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def event_line(event: JsonObject) -> str:
+    """Write an event of a stream, as JSON in a server-sent event."""
+    return f"data: {compact(event)}\n\n"
+
+
 def parse(raw: bytes) -> object:
     """Read JSON from the network.
 

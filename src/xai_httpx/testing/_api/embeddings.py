@@ -40,7 +40,7 @@ def embeddings_body(model: CatalogueModel, inputs: list[list[int]], body: JsonOb
     dimensions = body.get("dimensions") or _DIMENSIONS
     packed = body.get("encoding_format") == "base64"
     vectors = [_unit_vector(ids, dimensions) for ids in inputs]
-    tokens = sum(map(len, inputs))
+    count = sum(map(len, inputs))
     return {
         "object": "list",
         "model": model.id,
@@ -48,7 +48,7 @@ def embeddings_body(model: CatalogueModel, inputs: list[list[int]], body: JsonOb
             {"index": index, "object": "embedding", "embedding": _packed(vector) if packed else list(vector)}
             for index, vector in enumerate(vectors)
         ],
-        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        "usage": {"prompt_tokens": count, "total_tokens": count},
     }
 
 

@@ -33,7 +33,8 @@ class Gate:
         raw = await _read_body(receive, self._state.limits.body)
         if raw is None:
             return
-        request, query = _recorded(scope, raw), _query(scope)
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        request = _recorded(scope, query, raw)
         self._state.requests.append(request)
         canned, faults = self._state.rules.apply(f"{request.method} {request.path}")
         send = _identifying(send)
@@ -133,13 +134,9 @@ async def _read_body(receive: Receive, limit: int) -> bytes | None:
             return b"".join(parts)
 
 
-def _query(scope: Scope) -> list[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-
-
-def _recorded(scope: Scope, raw: bytes) -> SimulatedRequest:
+def _recorded(scope: Scope, query: list[tuple[str, str]], raw: bytes) -> SimulatedRequest:
     headers = dict(Headers(scope=scope))
-    return SimulatedRequest(scope["method"], scope["path"], dict(_query(scope)), headers, _parsed(raw), raw)
+    return SimulatedRequest(scope["method"], scope["path"], dict(query), headers, _parsed(raw), raw)
 
 
 def _parsed(raw: bytes) -> object:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from .._contract.errors import ApiError
-from .._json import JsonObject, compact
+from .._json import JsonObject, event_line
 from .._stores.catalogue import CatalogueModel, Family, find_model
 from .gate import BODY, OPEN
 
@@ -23,9 +23,14 @@ def body_of(request: Request) -> JsonObject:
     return body
 
 
+def host_of(request: Request) -> str:
+    """Return scheme, host and port that a request was sent to."""
+    return f"{request.base_url}".rstrip("/")
+
+
 def open_url(request: Request, *names: str) -> str:
     """Return the URL of what is served to everybody; here it is on the same host, the real ones are on their own."""
-    return f"{request.base_url}".rstrip("/") + OPEN + "/".join(quote(name, safe="") for name in names)
+    return host_of(request) + OPEN + "/".join(quote(name, safe="") for name in names)
 
 
 def require_model(name: str, family: Family) -> CatalogueModel:
@@ -80,7 +85,7 @@ class _EventLines:
 
 def _lines(events: Iterator[JsonObject]) -> Iterator[str]:
     for event in events:
-        yield f"data: {compact(event)}\n\n"
+        yield event_line(event)
     yield "data: [DONE]\n\n"
 
 

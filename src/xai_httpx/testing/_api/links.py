@@ -7,24 +7,21 @@ from starlette.requests import Request
 
 from .._json import JsonObject, as_list, as_object
 from .gate import OPEN
+from .http import host_of
 
 _MEMBERS = frozenset({"url", "public_url"})  # that have such URLs
 
 
 def unhosted(body: JsonObject, request: Request) -> JsonObject:
     """Return a body that is to be kept, with the URLs of this server as paths."""
-    host = _host(request)
+    host = host_of(request)
     return _object(body, lambda url: url.removeprefix(host) if url.startswith(host + OPEN) else url)
 
 
 def hosted(body: JsonObject, request: Request) -> JsonObject:
     """Return a body that was kept, with URLs that work where the request was sent to."""
-    host = _host(request)
+    host = host_of(request)
     return _object(body, lambda url: host + url if url.startswith(OPEN) else url)
-
-
-def _host(request: Request) -> str:
-    return f"{request.base_url}".rstrip("/")
 
 
 def _object(body: JsonObject, change: Callable[[str], str]) -> JsonObject:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .._brain import tokens
+from .._brain.tokens import count, tokenize_body
 from .._json import JsonObject
 from .._stores.response_store import Context, StoredResponse, previous_context
 from . import chat_wire, responses_wire
@@ -84,7 +84,7 @@ class ModelRoutes:
         model = require_model(body["model"], "language")
         items = read_input(body["input"])
         texts = user_texts(items)
-        before, after = input_tokens(items), sum(tokens.count(text) for text in texts)
+        before, after = input_tokens(items), sum(map(count, texts))
         usage: JsonObject = {
             "input_tokens": before,
             "input_tokens_details": {"cached_tokens": 0},
@@ -108,7 +108,7 @@ class ModelRoutes:
         """Serve `POST /v1/tokenize-text`."""
         body = body_of(request)
         require_model(body["model"], "language")
-        return model_reply(tokens.tokenize_body(body["text"]), 0)
+        return model_reply(tokenize_body(body["text"]), 0)
 
     def _stored_at_end(self, events: Iterator[JsonObject], stored: StoredResponse) -> Iterator[JsonObject]:
         for event in events:

@@ -75,7 +75,7 @@ class Limits:
         return 1 / self.tokens_per_second if self.tokens_per_second else 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SimulatorState:
     """The shared state.
 
@@ -103,14 +103,13 @@ class SimulatorState:
     def __post_init__(self) -> None:
         """Give the stores the clock and the journal."""
         shared = self.clock, self.journal
-        deferred = JobStore(*shared, "deferred", kept=_DEFERRED_KEPT, read_once=True)
-        object.__setattr__(self, "responses", ResponseStore(*shared))
-        object.__setattr__(self, "deferred", deferred)
-        object.__setattr__(self, "files", FileStore(*shared))
-        object.__setattr__(self, "batches", BatchStore(*shared))
-        object.__setattr__(self, "media", MediaStore(*shared))
-        object.__setattr__(self, "collections", CollectionStore(*shared))
-        object.__setattr__(self, "skills", SkillStore(*shared))
+        self.responses = ResponseStore(*shared)
+        self.deferred = JobStore(*shared, "deferred", kept=_DEFERRED_KEPT, read_once=True)
+        self.files = FileStore(*shared)
+        self.batches = BatchStore(*shared)
+        self.media = MediaStore(*shared)
+        self.collections = CollectionStore(*shared)
+        self.skills = SkillStore(*shared)
 
     def answers(self, prompt: Prompt, choices: int, model: CatalogueModel, body: JsonObject) -> tuple[Answer, ...]:
         """Have a model answer, by the script that is next or by itself.

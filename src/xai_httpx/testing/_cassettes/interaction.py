@@ -4,7 +4,7 @@ import json
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from .bodies import Recorded, ReplyBody, RequestBody
 
@@ -72,8 +72,6 @@ class Interaction(Recorded):
 
 class CassetteFile(Recorded):
     """A cassette as it is on disk."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[1] = 1
     interactions: list[Interaction]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from starlette.types import Message, Receive, Scope, Send
 
 from .._contract.errors import default_code, error_body
-from .._json import JsonObject, compact
+from .._json import JsonObject, event_line
 from .fault import Fault
 
 CONNECTION = "connection"  # the name in the state of a scope
@@ -84,9 +84,9 @@ class Disturbance:
             case "broken_json":
                 return data[: len(data) // 2] + b"\n\n"
             case "unknown_event":
-                await self._write(_line(_UNKNOWN))
+                await self._write(event_line(_UNKNOWN).encode())
             case "error_event":
-                await self._write(_line(_error_event(fault, self._path, self._events)))
+                await self._write(event_line(_error_event(fault, self._path, self._events)).encode())
                 await self._pass({"type": "http.response.body", "body": b"", "more_body": False})
                 self._over = True
             case "cut":
@@ -145,10 +145,6 @@ class Disturbance:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self._over = True
-
-
-def _line(event: JsonObject) -> bytes:
-    return f"data: {compact(event)}\n\n".encode()
 
 
 def _error_event(fault: Fault, path: str, number: int) -> JsonObject:
