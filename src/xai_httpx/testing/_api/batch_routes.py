@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from .._contract.errors import ApiError
 from .._contract.refusals import undeserializable
-from .._json import JsonObject, as_object
+from .._json import JsonObject
 from .._saving.clock import rfc3339
 from .._stores.batch_store import BatchItem, StoredBatch
 from .batch_file import read_batch_file
@@ -84,13 +84,11 @@ class BatchRoutes:
         return self._state.clock.now()
 
     def _item(self, entry: JsonObject) -> BatchItem:
-        kinds = [*entry["batch_request"]]
-        if len(kinds) != 1 or kinds[0] not in ENDPOINTS:
+        asked: JsonObject = entry["batch_request"]
+        if len(asked) != 1:  # that one of them is known, the gate has checked
             raise undeserializable(f"batch_request: expected exactly one of {', '.join(ENDPOINTS)}")
-        body = as_object(entry["batch_request"][kinds[0]])
-        if body is None:
-            raise undeserializable(f"{kinds[0]}: invalid type, expected object")
-        return BatchItem(entry.get("batch_request_id") or str(uuid.uuid4()), kinds[0], body, self._now())
+        ((kind, body),) = asked.items()
+        return BatchItem(entry.get("batch_request_id") or str(uuid.uuid4()), kind, body, self._now())
 
     async def _work(self, batch: StoredBatch, poll: Request) -> None:
         """Get on by an even share of what is left; the last of the polls finishes it."""
