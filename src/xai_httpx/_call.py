@@ -26,6 +26,19 @@ class Replay(Enum):
     CREATE = "create"  # makes something that is billed: only what was certainly not accepted is sent again
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of a body that is JSON already, so that what a long conversation sends again is not encoded again.
+
+    Attributes:
+        whole: Its members, joined by commas.
+        unchecked: Those at its end that were not sent yet, and are to be checked.
+    """
+
+    whole: bytes
+    unchecked: bytes
+
+
 @dataclass(slots=True)
 class Call(Generic[T]):
     """One operation of the API with its arguments, which its repr does not show.
@@ -38,6 +51,7 @@ class Call(Generic[T]):
         body: Parameters as the caller gave them, in a dict that is the call's own; None for no body.
         defaults: Parameters that the method sets unless the caller does.
         sets: Parameters that the method sets whatever the caller says.
+        lists: Parameters that are JSON already; none of them is in `body`.
         query: Query parameters; those that are None are left out.
         checks: The generated request model that the body is checked against, as `module.Class`.
         when_empty: Of a delete, what a 204 stands for, and a 404 to the delete that was sent again.
@@ -53,6 +67,7 @@ class Call(Generic[T]):
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     defaults: Mapping[str, Any] | None = None
     sets: Mapping[str, Any] | None = None
+    lists: Mapping[str, Listed] = field(default_factory=dict[str, Listed], repr=False)
     query: Mapping[str, Any] | None = None
     checks: str | None = None
     when_empty: Mapping[str, Any] | None = None
@@ -62,8 +77,9 @@ class Call(Generic[T]):
 
     def forget(self) -> None:
         """Empty the body, which is encoded by now: it is a local of the method as well, which tracebacks may show."""
-        if isinstance(self.body, dict):
-            self.body.clear()
+        for given in (self.body, self.lists):
+            if isinstance(given, dict):
+                given.clear()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,11 @@ async def _embedded(value: object, steps: Sequence[str], name: str, kind: Kind) 
     return value  # not what it should be, which the check of the body tells
 
 
+def is_link(value: object) -> TypeGuard[str]:
+    """Whether it is a URL or data URL, of whatever it leads to."""
+    return isinstance(value, str) and _URL.match(value) is not None
+
+
 def is_list(value: object) -> TypeGuard[Sequence[object]]:
     """Whether it is several things, and not one that happens to be a sequence."""
     return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
@@ -117,10 +122,10 @@ async def _media_object(given: object, name: str, kind: Kind) -> object:
     if isinstance(given, bytes | bytearray | memoryview):
         return {"url": data_url(cast("bytes", given), name, kind)}
     if isinstance(given, os.PathLike):
-        return {"url": await run_sync(_file_url, cast("os.PathLike[str]", given), name, kind)}
+        return {"url": await run_sync(file_url, cast("os.PathLike[str]", given), name, kind)}
     if not isinstance(given, str):
         raise _refused(name, kind, type(given).__name__)
-    if not _URL.match(given):
+    if not is_link(given):
         raise _refused(name, kind, f"the text {given[:50]!r}; the path of a file is given as Path(...)")
     return {"url": given}
 
@@ -147,7 +152,12 @@ def _type_of(head: bytes | bytearray | memoryview, size: int, name: str, kind: K
     return media_type
 
 
-def _file_url(path: os.PathLike[Any], name: str, kind: Kind) -> str:
+def file_url(path: os.PathLike[Any], name: str, kind: Kind) -> str:
+    """The data URL of media in a file; it is read here and now.
+
+    Raises:
+        RequestValidationError: It cannot be read, or is no such media.
+    """
     file = Path(os.fsdecode(path))
     content: bytes | None = None
     try:

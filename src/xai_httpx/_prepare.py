@@ -54,11 +54,23 @@ def _content(call: Call[Any], config: ClientConfig, settings: Settings) -> bytes
     body = {**(call.defaults or {}), **call.body, **(call.sets or {})}
     content = encode(body)
     if call.checks is not None and config.validate:
-        changed = check(call.checks, call.body, content, clamp=config.out_of_range == "clamp")
+        unchecked = with_lists(content, {name: listed.unchecked for name, listed in call.lists.items()})
+        changed = check(call.checks, call.body, unchecked, clamp=config.out_of_range == "clamp")
         if changed:
             body |= changed
             content = encode(body)
-    return encode({**body, **settings.extra_body}) if settings.extra_body else content
+    if settings.extra_body:
+        content = encode({**body, **settings.extra_body})
+    lists = {name: listed.whole for name, listed in call.lists.items() if name not in settings.extra_body}
+    return with_lists(content, lists)
+
+
+def with_lists(content: bytes, lists: Mapping[str, bytes]) -> bytes:
+    """An object that is JSON with more members: lists, each as its members joined by commas."""
+    if not lists:
+        return content
+    members = [content[1:-1], *(b'"%s":[%s]' % (name.encode(), items) for name, items in lists.items())]
+    return b"{" + b",".join(filter(None, members)) + b"}"
 
 
 def form_fields(checks: str, given: Mapping[str, Any], config: ClientConfig, **others: object) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -235,7 +235,7 @@ class Stream(Generic[E, R]):
 class TextStream(Generic[E]):
     """The text pieces of a stream."""
 
-    def __init__(self, stream: Stream[E, Any], text: Callable[[E], str]) -> None:
+    def __init__(self, stream: AsyncIterator[E], text: Callable[[E], str]) -> None:
         self._stream = stream
         self._text = text
 

@@ -34,3 +34,7 @@ class Usage:
     def cost_usd(self) -> Decimal | None:
         """The cost in US dollars, exact; None where the server told none."""
         return usd(self.cost_ticks)
+
+
+def usage_of(result: object) -> Usage | None:
+    return None

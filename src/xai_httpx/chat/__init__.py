@@ -1,4 +1,61 @@
 """Conversations that keep their history: messages, tools that run themselves, answers as objects.
 
-from xai_httpx.chat import image, system, tool, user
+    from xai_httpx.chat import image, system, tool, user
+
+Every name loads when it is first used.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._chat import Chat as Chat
+    from ._entries import Answer as Answer
+    from ._entries import Compaction as Compaction
+    from ._entries import Message as Message
+    from ._entries import ToolCall as ToolCall
+    from ._entries import ToolResult as ToolResult
+    from ._messages import assistant as assistant
+    from ._messages import developer as developer
+    from ._messages import file as file
+    from ._messages import image as image
+    from ._messages import system as system
+    from ._messages import tool_result as tool_result
+    from ._messages import user as user
+    from ._parts import File as File
+    from ._parts import Image as Image
+    from ._parts import Text as Text
+    from ._reply import Citation as Citation
+    from ._reply import GeneratedImage as GeneratedImage
+    from ._reply import Reply as Reply
+    from ._reply import ServerToolCall as ServerToolCall
+    from ._settings import ChatParams as ChatParams
+    from ._settings import ChatSettings as ChatSettings
+    from ._settings import answering as answering
+    from ._stream import ChatStream as ChatStream
+    from ._stream import Delta as Delta
+    from ._stream import ParsedStream as ParsedStream
+
+_HOMES = {
+    "_chat": ["Chat"],
+    "_entries": ["Answer", "Compaction", "Message", "ToolCall", "ToolResult"],
+    "_messages": ["assistant", "developer", "file", "image", "system", "tool_result", "user"],
+    "_parts": ["File", "Image", "Text"],
+    "_reply": ["Citation", "GeneratedImage", "Reply", "ServerToolCall"],
+    "_settings": ["ChatParams", "ChatSettings", "answering"],
+    "_stream": ["ChatStream", "Delta", "ParsedStream"],
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOME_OF)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from .._accumulate_chat import ChatAccumulator
-from .._call import Call, Pending, Replay, segment
+from .._call import Call, Listed, Pending, Replay, segment
 from .._jobs import JobState, Look, wait
 from .._output import Parsed, parsed_completion, refuse_second
 from .._output_type import output_type
@@ -19,13 +20,36 @@ from ._base import Resource
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
+    from .._calls import Calls
     from .._config import RequestOptions
+    from ..chat._chat import Chat
+    from ..chat._settings import ChatParams
     from ..types.chat_params import ChatCompletionParams
 
 T = TypeVar("T")
 _PATH = "/chat/completions"
 _CHECKS = "chat.ChatCompletionRequest"
 _USAGE = {"stream_options": {"include_usage": True}}  # the reference sends usage only when asked
+
+
+def creating(
+    params: Mapping[str, Any], sets: Mapping[str, Any] | None = None, lists: dict[str, Listed] | None = None
+) -> Call[ChatCompletion]:
+    """The call that answers a conversation."""
+    return Call("POST", _PATH, ChatCompletion, Replay.CREATE, params, sets=sets, lists=lists or {}, checks=_CHECKS)
+
+
+def deferring(params: Mapping[str, Any], lists: dict[str, Listed] | None = None) -> Call[DeferredCompletion]:
+    """The call that has a conversation answered in the background."""
+    sets = {"deferred": True}
+    return Call("POST", _PATH, DeferredCompletion, Replay.CREATE, params, sets=sets, lists=lists or {}, checks=_CHECKS)
+
+
+def streaming(
+    client: Calls, call: Call[ChatCompletion], options: RequestOptions | None
+) -> Stream[ChatCompletionChunk, ChatCompletion]:
+    """The stream that a call with `stream` is answered by."""
+    return client._stream(replace(call, defaults=_USAGE), ChatCompletionChunk, ChatAccumulator, options)
 
 
 class Completions(Resource):
@@ -47,8 +71,7 @@ class Completions(Resource):
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
-        call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, body=params, checks=_CHECKS)
-        return await self._client._call(call, options)
+        return await self._client._call(creating(params), options)
 
     async def parse(
         self, answer: TypeForm[T], /, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
@@ -79,8 +102,7 @@ class Completions(Resource):
         refuse_second(params.get("response_format"), "response_format")
         schema = {"name": asked.name, "schema": asked.schema, "strict": True}
         sets = {"response_format": {"type": "json_schema", "json_schema": schema}}
-        call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, body=params, sets=sets, checks=_CHECKS)
-        return parsed_completion(asked, await self._client._call(call, options))
+        return parsed_completion(asked, await self._client._call(creating(params, sets), options))
 
     def stream(
         self, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
@@ -102,8 +124,7 @@ class Completions(Resource):
         Raises:
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
         """
-        call = Call("POST", _PATH, ChatCompletion, Replay.CREATE, params, _USAGE, {"stream": True}, checks=_CHECKS)
-        return self._client._stream(call, ChatCompletionChunk, ChatAccumulator, options)
+        return streaming(self._client, creating(params, {"stream": True}), options)
 
     async def defer(
         self, *, options: RequestOptions | None = None, **params: Unpack[ChatCompletionParams]
@@ -122,8 +143,7 @@ class Completions(Resource):
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
             APIError: The call failed; where `may_have_been_processed`, a completion may be made that has no id here.
         """
-        call = Call("POST", _PATH, DeferredCompletion, Replay.CREATE, params, sets={"deferred": True}, checks=_CHECKS)
-        return await self._client._call(call, options)
+        return await self._client._call(deferring(params), options)
 
     async def retrieve_deferred(
         self, request_id: str, *, options: RequestOptions | None = None
@@ -208,6 +228,26 @@ class ChatResource(Resource):
     def completions(self) -> Completions:
         """Answers to a list of messages."""
         return Completions(self._client)
+
+    def create(self, **params: Unpack[ChatParams]) -> Chat:
+        """Begin a conversation that keeps its history; nothing is sent yet.
+
+            chat = client.chat.create(model="grok-4.6", messages=[system("Be brief.")])
+            reply = await chat.sample("What is a fjord?")
+
+        Args:
+            **params: `model` is required; see `ChatParams` and `ChatSettings` for all.
+
+        Returns:
+            The conversation.
+
+        Raises:
+            RequestValidationError: A setting is unknown, or one that the API does not have; something is no message; a
+                tool has a name that another has.
+        """
+        from ..chat._chat import Chat  # loads what conversations are made of, and the models of both APIs
+
+        return Chat(self._client, **params)
 
 
 class SyncCompletions(SyncResource[Completions]):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
 from .._accumulate_response import ResponseAccumulator
-from .._call import Call, Replay, segment
+from .._call import Call, Listed, Replay, segment
 from .._output import Parsed, parsed_response, refuse_second
 from .._output_type import output_type
 from .._pages import Page, by_cursor
@@ -25,11 +26,32 @@ from ._base import Resource
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
+    from .._calls import Calls
     from .._config import RequestOptions
     from ..types.responses_params import CompactParams, ResponseParams
 
 T = TypeVar("T")
 _CHECKS = "responses.ResponseRequest"
+
+
+def creating(
+    params: Mapping[str, Any], sets: Mapping[str, Any] | None = None, lists: dict[str, Listed] | None = None
+) -> Call[Response]:
+    """The call that answers an input."""
+    return Call("POST", "/responses", Response, Replay.CREATE, params, sets=sets, lists=lists or {}, checks=_CHECKS)
+
+
+def compacting(params: Mapping[str, Any], lists: dict[str, Listed] | None = None) -> Call[CompactedResponse]:
+    """The call that compresses a conversation."""
+    path, checks = "/responses/compact", "responses.CompactRequest"
+    return Call("POST", path, CompactedResponse, Replay.CREATE, params, lists=lists or {}, checks=checks)
+
+
+def streaming(
+    client: Calls, call: Call[Response], options: RequestOptions | None
+) -> Stream[ResponseStreamEvent, Response]:
+    """The stream that a call with `stream` is answered by."""
+    return client._stream(call, ResponseStreamEvent, ResponseAccumulator, options)
 
 
 class InputItems(Resource):
@@ -85,8 +107,7 @@ class Responses(Resource):
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
-        call = Call("POST", "/responses", Response, Replay.CREATE, body=params, checks=_CHECKS)
-        return await self._client._call(call, options)
+        return await self._client._call(creating(params), options)
 
     async def parse(
         self, answer: TypeForm[T], /, *, options: RequestOptions | None = None, **params: Unpack[ResponseParams]
@@ -118,8 +139,7 @@ class Responses(Resource):
         refuse_second(text.get("format"), "text.format")
         shape = {"type": "json_schema", "name": asked.name, "schema": asked.schema, "strict": True}
         sets = {"text": {**text, "format": shape}}
-        call = Call("POST", "/responses", Response, Replay.CREATE, body=params, sets=sets, checks=_CHECKS)
-        return parsed_response(asked, await self._client._call(call, options))
+        return parsed_response(asked, await self._client._call(creating(params, sets), options))
 
     def stream(
         self, *, options: RequestOptions | None = None, **params: Unpack[ResponseParams]
@@ -143,8 +163,7 @@ class Responses(Resource):
         Raises:
             RequestValidationError: A parameter is missing, misspelt or out of range; nothing was sent.
         """
-        call = Call("POST", "/responses", Response, Replay.CREATE, body=params, sets={"stream": True}, checks=_CHECKS)
-        return self._client._stream(call, ResponseStreamEvent, ResponseAccumulator, options)
+        return streaming(self._client, creating(params, {"stream": True}), options)
 
     async def retrieve(self, response_id: str, *, options: RequestOptions | None = None) -> Response:
         """Fetch a stored response.
@@ -178,15 +197,7 @@ class Responses(Resource):
         Returns:
             A compaction; its `output` goes unchanged at the start of the next `input`.
         """
-        call = Call(
-            "POST",
-            "/responses/compact",
-            CompactedResponse,
-            Replay.CREATE,
-            body=params,
-            checks="responses.CompactRequest",
-        )
-        return await self._client._call(call, options)
+        return await self._client._call(compacting(params), options)
 
     @cached_property
     def input_items(self) -> InputItems:

@@ -1,0 +1,91 @@
+"""The two APIs that a conversation can be had with, as data: what is pure is in their forms, what is sent is here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .._call import Listed
+from .._streams import Stream
+from ..resources import chat as completions_api
+from ..resources import responses as responses_api
+from . import _completions_form, _responses_form
+from ._entries import Entry, Form
+from ._reply import Reply
+
+if TYPE_CHECKING:
+    from .._config import RequestOptions
+    from .._resources import Resources
+
+    Create = Callable[[Resources, "Prepared", RequestOptions | None], Awaitable[Any]]
+    Open = Callable[[Resources, "Prepared", RequestOptions | None], Stream[Any, Any]]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A request of a conversation: its body, and apart from it the history, which is encoded already."""
+
+    body: Mapping[str, Any]
+    lists: dict[str, Listed]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One of the APIs.
+
+    Attributes:
+        history: The parameter that the history goes in.
+        render: From entries and settings to a body.
+        body: From settings to a body without the history.
+        items: From an entry to what it is in the history.
+        read: From what came back to its answers.
+        delta: From an event to what it adds: index of the answer, text, reasoning.
+        create: Sends a request.
+        open: Prepares a stream.
+    """
+
+    history: str
+    render: Callable[[Sequence[Entry], Mapping[str, Any]], dict[str, Any]]
+    body: Callable[[Mapping[str, Any]], dict[str, Any]]
+    items: Callable[[Entry], Sequence[Mapping[str, Any]]]
+    read: Callable[[Any], list[Reply[None]]]
+    delta: Callable[[Any], list[tuple[int, str, str]]]
+    create: Create
+    open: Open
+
+
+async def _respond(client: Resources, asked: Prepared, options: RequestOptions | None) -> Any:
+    return await client._call(responses_api.creating(asked.body, lists=asked.lists), options)
+
+
+async def _complete(client: Resources, asked: Prepared, options: RequestOptions | None) -> Any:
+    return await client._call(completions_api.creating(asked.body, lists=asked.lists), options)
+
+
+ADAPTERS: dict[Form, Adapter] = {
+    "responses": Adapter(
+        history="input",
+        render=_responses_form.render,
+        body=_responses_form.body,
+        items=_responses_form.items,
+        read=lambda response: [_responses_form.read(response)],
+        delta=_responses_form.delta,
+        create=_respond,
+        open=lambda client, asked, options: responses_api.streaming(
+            client, responses_api.creating(asked.body, {"stream": True}, asked.lists), options
+        ),
+    ),
+    "completions": Adapter(
+        history="messages",
+        render=_completions_form.render,
+        body=_completions_form.body,
+        items=_completions_form.items,
+        read=_completions_form.read,
+        delta=_completions_form.delta,
+        create=_complete,
+        open=lambda client, asked, options: completions_api.streaming(
+            client, completions_api.creating(asked.body, {"stream": True}, asked.lists), options
+        ),
+    ),
+}

@@ -1,0 +1,271 @@
+"""A conversation that is answered: whole, in pieces, as a type, in several ways, in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._errors import OutputValidationError, RequestValidationError
+from .._jobs import JobState, check_times
+from .._output import parsed_completion, parsed_response, refuse_second
+from .._output_again import may_ask_again, question
+from .._output_type import OutputType, output_type
+from ..resources.chat import deferring
+from ..resources.responses import compacting
+from ..types.responses import CompactedResponse, Response
+from ._adapters import ADAPTERS
+from ._conversation import AT_XAI, Conversation, first
+from ._entries import Compaction
+from ._messages import user
+from ._reply import Reply, with_parsed
+from ._settings import answering
+from ._stream import ChatStream, ParsedStream
+from ._turn import Turn
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+    from .._config import RequestOptions
+    from ._entry_reading import Said
+
+T = TypeVar("T")
+
+
+class Chat(Conversation):
+    __doc__ = Conversation.__doc__
+
+    async def sample(self, *said: Said, options: RequestOptions | None = None) -> Reply[None]:
+        """Have the conversation answered; the answer joins it.
+
+        Args:
+            said: What is said first; as for `append`.
+            options: Transport options of the call.
+
+        Returns:
+            The answer. If it has `tool_calls`, append a `tool_result` for each and sample again, or use `run`.
+
+        Raises:
+            RequestValidationError: There is nothing to answer, or something is wrong with it; nothing was sent.
+            APIError: The call failed; see `xai_httpx` for the classes.
+        """
+        with self._turn(said) as turn:
+            del said  # no locals of this frame, for tracebacks may be logged with them
+            reply = await self._answer({}, options)
+            return self._keep(turn, reply)
+
+    async def parse(
+        self, answer: TypeForm[T], /, *said: Said, ask_again: int = 0, options: RequestOptions | None = None
+    ) -> Reply[T]:
+        """Have the conversation answered with a value of a type, in the reply's `parsed`.
+
+        Args:
+            answer: A pydantic model, dataclass, `TypedDict`, enum, or anything else that has a JSON schema; a list,
+                union, literal or number too.
+            said: What is said first; as for `append`.
+            ask_again: How often at most the model is told what is wrong with an answer that does not fit, and asked
+                again; 0 or more. Those turns join the conversation too, and are billed as any.
+            options: Transport options of each call.
+
+        Raises:
+            RequestValidationError: The type cannot be asked for, or as for `sample`; nothing was sent.
+            OutputTruncatedError: The answer was cut at the token limit.
+            OutputRefusedError: The model declined to answer, or a filter stopped it.
+            OutputValidationError: The answer is no JSON, or does not fit the type.
+            OutputError: The model asks for tools instead of answering.
+            APIError: The call failed.
+        """
+        asked, settings = self._asking(answer)
+        if ask_again < 0:
+            raise RequestValidationError(f"ask_again must be 0 or more, got {ask_again!r}", "ask_again", "0 or more")
+        with self._turn(said) as turn:
+            del said
+            while True:
+                reply = await self._answer(settings, options)
+                try:
+                    return self._keep(turn, _parsed(asked, reply))
+                except OutputValidationError as error:
+                    if not ask_again or not may_ask_again(error):
+                        raise
+                    ask_again -= 1
+                    turn.add(reply.answer, user(question(error)))
+
+    def stream(self, *said: Said, options: RequestOptions | None = None) -> ChatStream[Reply[None]]:
+        """Have the conversation answered piece by piece; the answer joins it when its last event is read.
+
+        Args:
+            said: What is said first; as for `append`.
+            options: Transport options of the call.
+
+        Returns:
+            A stream of deltas, opened by `async with`; `final()` is the reply.
+        """
+
+        def finish(turn: Turn, replies: Sequence[Reply[None]]) -> Reply[None]:
+            return self._keep(turn, first(replies))
+
+        return ChatStream(ADAPTERS[self._api], self._turn(said), partial(self._opened, self._api, {}, options), finish)
+
+    def parse_stream(
+        self, answer: TypeForm[T], /, *said: Said, options: RequestOptions | None = None
+    ) -> ParsedStream[T]:
+        """Have the conversation answered with a value of a type, piece by piece.
+
+            async with chat.parse_stream(City, "Describe Oslo.") as stream:
+                async for _ in stream:
+                    print(stream.partial_object)
+                city = (await stream.final()).parsed
+
+        Args:
+            answer: As for `parse`.
+            said: What is said first; as for `append`.
+            options: Transport options of the call.
+
+        Returns:
+            A stream whose `partial_object` grows. Its end raises the errors of `parse`.
+        """
+        asked, settings = self._asking(answer)
+
+        def finish(turn: Turn, replies: Sequence[Reply[None]]) -> Reply[T]:
+            return self._keep(turn, _parsed(asked, first(replies)))
+
+        open = partial(self._opened, self._api, settings, options)
+        return ParsedStream(ADAPTERS[self._api], self._turn(said), open, finish, held=asked.held)
+
+    async def sample_batch(self, n: int, *, options: RequestOptions | None = None) -> list[Reply[None]]:
+        """Have the conversation answered in several ways at once, by Chat Completions; none of them joins it.
+
+        Args:
+            n: How many answers, 1 or more; all are billed.
+            options: Transport options of the call.
+
+        Returns:
+            The answers; `append` the one that the conversation goes on with.
+
+        Raises:
+            RequestValidationError: As for `sample`; or Chat Completions has no form for something in the conversation.
+            APIError: The call failed.
+        """
+        with self._turn(()):
+            return await self._answers("completions", {"n": n}, options)
+
+    def stream_batch(self, n: int, *, options: RequestOptions | None = None) -> ChatStream[list[Reply[None]]]:
+        """Have the conversation answered in several ways at once, piece by piece; each delta tells its `index`.
+
+        Args:
+            n: How many answers, 1 or more; all are billed.
+            options: Transport options of the call.
+
+        Returns:
+            A stream of deltas; `final()` is the list of answers, none of which joins the conversation.
+        """
+        open = partial(self._opened, "completions", {"n": n}, options)
+        return ChatStream(ADAPTERS["completions"], self._turn(()), open, lambda _, replies: [*replies])
+
+    async def defer(
+        self,
+        *said: Said,
+        interval: float = 1.0,
+        timeout: float | None = 600.0,
+        on_progress: Callable[[JobState], object] | None = None,
+        options: RequestOptions | None = None,
+    ) -> Reply[None]:
+        """Have the conversation answered in the background, by Chat Completions, and wait for it; it joins.
+
+        Args:
+            said: What is said first; as for `append`.
+            interval: Seconds from the first poll to the second, 0 or more; later pauses grow to 10 seconds.
+            timeout: Seconds until the last poll, 0 or more; None has no limit.
+            on_progress: Called with the state before each pause; awaited if it is async.
+            options: Transport options of each call.
+
+        Raises:
+            JobTimeoutError: It is not there within `timeout`; `client.chat.completions.wait_deferred(error.id)` goes on
+                waiting, and `append` takes what that returns.
+            JobExpiredError: It is gone.
+            RequestValidationError: As for `sample_batch`.
+            APIError: A call failed; `job_id` is set once the request was taken.
+        """
+        with self._turn(said) as turn:
+            del said
+            replies = await self._deferred({}, interval, timeout, on_progress, options)
+            return self._keep(turn, first(replies))
+
+    async def defer_batch(
+        self,
+        n: int,
+        *,
+        interval: float = 1.0,
+        timeout: float | None = 600.0,
+        on_progress: Callable[[JobState], object] | None = None,
+        options: RequestOptions | None = None,
+    ) -> list[Reply[None]]:
+        """Have the conversation answered in several ways in the background, and wait for them; none joins it.
+
+        Args:
+            n: How many answers, 1 or more; all are billed.
+            interval: As for `defer`.
+            timeout: As for `defer`.
+            on_progress: As for `defer`.
+            options: Transport options of each call.
+
+        Raises:
+            JobError: As for `defer`.
+            APIError: As for `defer`.
+        """
+        with self._turn(()):
+            return await self._deferred({"n": n}, interval, timeout, on_progress, options)
+
+    async def compact(self, *, options: RequestOptions | None = None) -> CompactedResponse:
+        """Put an encrypted summary in the place of all that was said; it goes on from there.
+
+        The conversation must still fit the context window (xAI's guide on compaction).
+
+        Args:
+            options: Transport options of the call.
+
+        Returns:
+            The compaction, which tells what it used.
+
+        Raises:
+            RequestValidationError: There is nothing to compact, or part of it is at xAI alone.
+            APIError: The call failed; the conversation is as it was.
+        """
+        if self._origin is not None:
+            raise RequestValidationError(AT_XAI, "previous_response_id", "left out, for a conversation to compact")
+        with self._turn(()):
+            await self._history.load()
+            listed = self._history.listed("responses")
+            call = compacting({"model": self._model}, {"input": listed})
+            compacted = await self._client._call(call, options)
+        items = tuple(item.model_dump(mode="json", exclude_unset=True) for item in compacted.output)
+        self._history.replace([Compaction(items)])
+        self._stored = None
+        return compacted
+
+    def _asking(self, answer: TypeForm[T]) -> tuple[OutputType[T], Mapping[str, Any]]:
+        refuse_second(self._settings.get("response_format"), "response_format")
+        return output_type(answer), answering(answer)
+
+    async def _deferred(
+        self,
+        settings: Mapping[str, Any],
+        interval: float,
+        timeout: float | None,
+        on_progress: Callable[[JobState], object] | None,
+        options: RequestOptions | None,
+    ) -> list[Reply[None]]:
+        check_times(interval, timeout)
+        asked = await self._prepared("completions", settings)
+        job = await self._client._call(deferring(asked.body, asked.lists), options)
+        self._history.sent("completions")
+        completion = await self._client.chat.completions.wait_deferred(
+            job.request_id, interval=interval, timeout=timeout, on_progress=on_progress, options=options
+        )
+        return ADAPTERS["completions"].read(completion)
+
+
+def _parsed(asked: OutputType[T], reply: Reply[None]) -> Reply[T]:
+    raw = reply.raw
+    read = parsed_response(asked, raw) if isinstance(raw, Response) else parsed_completion(asked, raw)
+    return with_parsed(reply, read.parsed)

@@ -1,0 +1,144 @@
+"""The conversation in Chat Completions: entries to messages, settings to a body, a completion to replies; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._bases import is_object, models
+from .._errors import RequestValidationError
+from .._usage import usage_of
+from ..types.chat import ChatChoice, ChatCompletion, ChatCompletionChunk
+from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
+from ._parts import File, Image, Part, Text
+from ._reply import Reply, ServerToolCall
+from ._settings import lacking
+from ._told import told_by
+from ._wire_tools import wire_choice, wire_format, wire_tools
+
+OTHERWISE_NAMED = ("tools", "tool_choice", "response_format", "max_output_tokens", "store")
+ROLES = {"developer": "system"}  # Chat Completions has no developer
+
+
+def render(entries: Sequence[Entry], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `POST /v1/chat/completions`."""
+    return {**body(settings), "messages": [message for entry in entries for message in items(entry)]}
+
+
+def body(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The body without its messages.
+
+    Raises:
+        RequestValidationError: There is a setting or a tool that the API does not have.
+    """
+    lacking(settings, "completions")
+    made = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
+    if settings.get("tools"):
+        made["tools"] = wire_tools(settings["tools"], "completions")
+    if settings.get("tool_choice") is not None:
+        made["tool_choice"] = wire_choice(settings["tool_choice"], "completions")
+    if settings.get("response_format") is not None:
+        made["response_format"] = wire_format(settings["response_format"], "completions")
+    if settings.get("max_output_tokens") is not None:
+        made["max_completion_tokens"] = settings["max_output_tokens"]
+    return made
+
+
+def items(entry: Entry) -> Sequence[Mapping[str, Any]]:
+    """The messages that an entry is.
+
+    Raises:
+        RequestValidationError: It exists in the Responses API alone.
+    """
+    match entry:
+        case Message():
+            named = {"name": entry.name} if entry.name else {}
+            return [{"role": ROLES.get(entry.role, entry.role), "content": _content(entry.parts), **named}]
+        case ToolResult():
+            output = entry.output if isinstance(entry.output, str) else _content(entry.output)
+            return [{"role": "tool", "tool_call_id": entry.call_id, "content": output}]
+        case Answer(form="completions"):
+            return entry.items
+        case Answer():
+            return [_message_of(entry)]
+        case Compaction():
+            raise RequestValidationError(
+                "a compacted conversation cannot go on in Chat Completions", "messages", "the Responses API"
+            )
+
+
+def _message_of(answer: Answer) -> Mapping[str, Any]:
+    """An answer of the Responses API; what the server ran for it has no form here, and is in its text."""
+    told = told_by(answer)
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in told.tool_calls
+    ]
+    reasoning = {"reasoning_content": told.reasoning} if told.reasoning else {}
+    return {"role": "assistant", "content": told.text, **reasoning, **({"tool_calls": calls} if calls else {})}
+
+
+def _content(parts: Sequence[Part]) -> str | list[Mapping[str, Any]]:
+    if len(parts) == 1 and isinstance(parts[0], Text):
+        return parts[0].text
+    return [_part(part) for part in parts]
+
+
+def _part(part: Part) -> Mapping[str, Any]:
+    match part:
+        case Text():
+            return {"type": "text", "text": part.text}
+        case Image():
+            return {"type": "image_url", "image_url": {"url": part.source}}
+        case File(content=None):
+            return {"type": "file", "file": {"file_id": part.id} if part.id else {"url": part.url}}
+        case File():
+            raise RequestValidationError(
+                "Chat Completions takes files by id and URL alone: upload it with client.files.create",
+                "messages",
+                "a file that was uploaded, or a URL",
+            )
+
+
+def read(completion: ChatCompletion) -> list[Reply[None]]:
+    """What a completion says, answer by answer."""
+    return [_reply(completion, choice) for choice in sorted(models(completion.choices), key=lambda one: one.index)]
+
+
+def _reply(completion: ChatCompletion, choice: ChatChoice) -> Reply[None]:
+    message, reason = choice.message, choice.finish_reason
+    calls = [call for call in models(message.tool_calls) if reason != "length" or is_object(call.function.arguments)]
+    ours = [call for call in calls if call.type in (None, "function")]
+    wire = message.model_dump(mode="json", exclude_unset=True)
+    if "tool_calls" in wire and len(calls) < len(message.tool_calls or ()):
+        whole = [call.model_dump(mode="json", exclude_unset=True) for call in calls]
+        wire = {key: value for key, value in wire.items() if key != "tool_calls"} | (
+            {"tool_calls": whole} if whole else {}
+        )
+    return Reply(
+        text=message.content or "",
+        parsed=None,
+        reasoning=message.reasoning_content or "",
+        refusal=message.refusal or "",
+        tool_calls=tuple(ToolCall(call.id, call.function.name, call.function.arguments) for call in ours),
+        server_tool_calls=tuple(
+            ServerToolCall(str(call.type), call.function.name, call.function.arguments, "", call.id)
+            for call in calls
+            if call not in ours
+        ),
+        citations=tuple(dict.fromkeys(completion.citations or ())),
+        inline_citations=(),
+        images=(),
+        finish_reason=reason or "stop",
+        usage=usage_of(completion),
+        index=choice.index,
+        raw=completion,
+        answer=Answer("completions", (wire,), completion.id),
+    )
+
+
+def delta(chunk: ChatCompletionChunk) -> list[tuple[int, str, str]]:
+    """What a chunk adds: for each answer its index, its text and its reasoning."""
+    return [
+        (choice.index, choice.delta.content or "", choice.delta.reasoning_content or "") for choice in chunk.choices
+    ] or [(0, "", "")]

@@ -1,0 +1,177 @@
+"""The conversation in the Responses API: entries to input items, settings to a body, a response to a reply; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from .._bases import OutputMessageBase, models
+from .._usage import usage_of
+from ..types.responses import (
+    ImageGenerationCall,
+    Response,
+    ResponseOutputTextDeltaEvent,
+    ResponseReasoningSummaryTextDeltaEvent,
+    ResponseReasoningTextDeltaEvent,
+    ResponseStreamEvent,
+)
+from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
+from ._parts import File, Image, Part, Text
+from ._reply import Citation, GeneratedImage, Reply, ServerToolCall
+from ._settings import lacking
+from ._told import told_by
+from ._wire_tools import wire_choice, wire_format, wire_tools
+
+REASONING = ("reasoning.encrypted_content",)
+OTHERWISE_NAMED = ("tools", "tool_choice", "response_format", "reasoning_effort")
+FINISHED_BY = {"max_output_tokens": "length", "max_tokens": "length"}
+SAID = ("message", "reasoning", "function_call")  # the items that are no calls of server-side tools
+
+
+def render(entries: Sequence[Entry], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of `POST /v1/responses`."""
+    return {**body(settings), "input": [item for entry in entries for item in items(entry)]}
+
+
+def body(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The body without its input.
+
+    Raises:
+        RequestValidationError: There is a setting that the API does not have.
+    """
+    lacking(settings, "responses")
+    made = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
+    if settings.get("tools"):
+        made["tools"] = wire_tools(settings["tools"], "responses")
+    if settings.get("tool_choice") is not None:
+        made["tool_choice"] = wire_choice(settings["tool_choice"], "responses")
+    if settings.get("response_format") is not None:
+        made["text"] = {"format": wire_format(settings["response_format"], "responses")}
+    if settings.get("reasoning_effort") is not None:
+        made["reasoning"] = {"effort": settings["reasoning_effort"]}
+    if not settings.get("store") and "include" not in settings:
+        made["include"] = REASONING
+    return made
+
+
+def items(entry: Entry) -> Sequence[Mapping[str, Any]]:
+    """The input items that an entry is."""
+    match entry:
+        case Message():
+            named = {"name": entry.name} if entry.name else {}
+            return [{"role": entry.role, "content": _content(entry.parts, entry.role), **named}]
+        case ToolResult():
+            output = entry.output if isinstance(entry.output, str) else _content(entry.output, "user")
+            return [{"type": "function_call_output", "call_id": entry.call_id, "output": output}]
+        case Answer(form="completions"):
+            return _items_of(entry)
+        case Answer() | Compaction():
+            return entry.items
+
+
+def _items_of(answer: Answer) -> list[Mapping[str, Any]]:
+    """An answer of Chat Completions; its reasoning is left out, for it cannot be proved to be the model's own."""
+    told = told_by(answer)
+    calls = [
+        {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
+        for call in told.tool_calls
+    ]
+    return [*([{"role": "assistant", "content": told.text}] if told.text else []), *calls]
+
+
+def _content(parts: Sequence[Part], role: str) -> str | list[Mapping[str, Any]]:
+    if all(isinstance(part, Text) for part in parts):
+        texts = cast("Sequence[Text]", parts)
+        if len(texts) == 1:
+            return texts[0].text
+    return [_part(part, role) for part in parts]
+
+
+def _part(part: Part, role: str) -> Mapping[str, Any]:
+    match part:
+        case Text():
+            return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
+        case Image():
+            return {"type": "input_image", "image_url": part.source}
+        case File():
+            fields = {
+                "file_id": part.id,
+                "file_url": part.url,
+                "file_data": part.content,
+                "filename": part.name,
+                "mime_type": part.media_type,
+            }
+            return {"type": "input_file", **{key: value for key, value in fields.items() if value is not None}}
+
+
+def read(response: Response) -> Reply[None]:
+    """What a response says."""
+    output = models(response.output)
+    calls = tuple(ToolCall(call.call_id, call.name, call.arguments) for call in response.tool_calls)
+    parts = [part for item in output if isinstance(item, OutputMessageBase) for part in models(item.content)]
+    inline = _citations(parts)
+    urls = [*(citation.url for citation in inline), *_texts(getattr(response, "citations", None))]
+    whole = [item for item in output if item.type != "function_call" or item in response.tool_calls]
+    return Reply(
+        text=response.output_text,
+        parsed=None,
+        reasoning=response.reasoning_text,
+        refusal="".join(_texts([getattr(part, "refusal", None) for part in parts])),
+        tool_calls=calls,
+        server_tool_calls=tuple(_server_call(item) for item in output if item.type not in SAID),
+        citations=tuple(dict.fromkeys(urls)),
+        inline_citations=inline,
+        images=tuple(
+            GeneratedImage(item.result or "", item.prompt, item.status)
+            for item in output
+            if isinstance(item, ImageGenerationCall)
+        ),
+        finish_reason=_finish_reason(response, bool(calls)),
+        usage=usage_of(response),
+        index=0,
+        raw=response,
+        answer=Answer(
+            "responses", tuple(item.model_dump(mode="json", exclude_unset=True) for item in whole), response.id
+        ),
+    )
+
+
+def _finish_reason(response: Response, calls: bool) -> str:
+    reason = getattr(response.incomplete_details, "reason", None)
+    if response.status == "incomplete" or reason:
+        return FINISHED_BY.get(str(reason), str(reason or "incomplete"))
+    if response.status == "completed":
+        return "tool_calls" if calls else "stop"
+    return response.status
+
+
+def _server_call(item: Any) -> ServerToolCall:
+    told = [getattr(item, name, None) for name in ("name", "arguments", "status", "id")]
+    name, arguments, status, id = (value if isinstance(value, str) else "" for value in told)
+    return ServerToolCall(item.type, name, arguments or str(getattr(item, "input", None) or ""), status, id)
+
+
+def _citations(parts: Sequence[Any]) -> tuple[Citation, ...]:
+    """The citations in the parts of all messages, by their places in the joined text."""
+    found: list[Citation] = []
+    before = 0
+    for part in parts:
+        for note in models(getattr(part, "annotations", None)):
+            if isinstance(note.url, str):
+                places = [None if at is None else before + at for at in (note.start_index, note.end_index)]
+                found.append(Citation(note.url, note.title, *places))
+        before += len(part.text) if part.type == "output_text" and isinstance(part.text, str) else 0
+    return tuple(found)
+
+
+def _texts(values: object) -> list[str]:
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []  # pyright: ignore[reportUnknownVariableType]
+
+
+def delta(event: ResponseStreamEvent) -> list[tuple[int, str, str]]:
+    """What an event adds: the index of the answer, its text and its reasoning."""
+    if isinstance(event, ResponseOutputTextDeltaEvent):
+        return [(0, event.delta, "")]
+    if isinstance(event, ResponseReasoningSummaryTextDeltaEvent | ResponseReasoningTextDeltaEvent):
+        return [(0, "", event.delta)]
+    return [(0, "", "")]
