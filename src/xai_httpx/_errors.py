@@ -19,6 +19,8 @@ XAIError
 │   ├── OutputTruncatedError                stopped at the token limit, or another
 │   ├── OutputRefusedError                  .refusal
 │   └── OutputValidationError               .errors
+├── ToolError                               for the model to read: ToolArgumentsError ToolTimeoutError(.name .timeout)
+│   └── ToolRunError                        .state .reply .turns: ToolTurnsExceededError ToolRepeatedFailureError
 ├── JobError                                .id .last .meta: JobFailedError JobExpiredError JobTimeoutError
 ├── BatchAddError                           .batch_id .accepted .uncertain .meta: requests were added in part
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning

@@ -8,6 +8,7 @@ required is optional there, so a field with a default stays one.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, cast
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchemaWarningKind
@@ -40,17 +41,25 @@ def refusal(path: str, reason: str) -> RequestValidationError:
     return RequestValidationError(f"{path} cannot be asked for: {reason}", path, "a type with a JSON schema")
 
 
-def acceptable(schema: dict[str, Any], name: str) -> dict[str, Any]:
+def acceptable(
+    schema: dict[str, Any],
+    name: str,
+    *,
+    recursive: bool = False,
+    refuse: Callable[[str, str], RequestValidationError] = refusal,
+) -> dict[str, Any]:
     """Make a schema acceptable for xAI.
 
     Args:
         schema: What `OutputSchema` made of a type.
         name: The type, as the path of a fault begins with it.
+        recursive: Whether a definition may lead back to itself.
+        refuse: Makes the error of a path and a reason.
 
     Raises:
         RequestValidationError: A part of it cannot be made so; the path leads there, such as `Answer.items[].callback`.
     """
-    walk = _Walk(schema.get("$defs", {}))
+    walk = _Walk(schema.get("$defs", {}), recursive, refuse)
     root = {key: value for key, value in schema.items() if key != "$defs"}
     made: dict[str, Any] = walk.make(root, name, ())
     return made | ({"$defs": walk.made} if walk.made else {})
@@ -59,15 +68,19 @@ def acceptable(schema: dict[str, Any], name: str) -> dict[str, Any]:
 class _Walk:
     """Follows references too, each definition once."""
 
-    def __init__(self, definitions: dict[str, Any]) -> None:
+    def __init__(
+        self, definitions: dict[str, Any], recursive: bool, refuse: Callable[[str, str], RequestValidationError]
+    ) -> None:
         self._definitions = definitions
+        self._recursive = recursive
+        self._refuse = refuse
         self.made: dict[str, Any] = {}
 
     def make(self, node: Any, path: str, within: tuple[str, ...]) -> Any:
         if not isinstance(node, dict):
             return node  # `true` and `false` stand for schemas too
         made = dict(cast("dict[str, Any]", node))
-        _check(made, path)
+        self._check(made, path)
         if "$ref" in made:
             self._follow(str(made["$ref"]).removeprefix(_DEFS), path, within)
         _simplify(made)
@@ -87,16 +100,16 @@ class _Walk:
 
     def _follow(self, name: str, path: str, within: tuple[str, ...]) -> None:
         if name in within:
-            raise refusal(path, f"it leads back to {name}, and xAI takes no recursive schema")
-        if name not in self.made:
+            if not self._recursive:
+                raise self._refuse(path, f"it leads back to {name}, and xAI takes no recursive schema")
+        elif name not in self.made:
             self.made[name] = self.make(self._definitions[name], path, (*within, name))
 
-
-def _check(node: dict[str, Any], path: str) -> None:
-    if _NO_SCHEMA in node:
-        raise refusal(path, f"it has no JSON schema ({node[_NO_SCHEMA]})")
-    if node.get("enum") == []:
-        raise refusal(path, "it is an enum without members")
+    def _check(self, node: dict[str, Any], path: str) -> None:
+        if _NO_SCHEMA in node:
+            raise self._refuse(path, f"it has no JSON schema ({node[_NO_SCHEMA]})")
+        if node.get("enum") == []:
+            raise self._refuse(path, "it is an enum without members")
 
 
 def _simplify(node: dict[str, Any]) -> None:
