@@ -15,14 +15,14 @@ from .._encode import encode
 from .._errors import RequestValidationError
 from ._entries import Answer, Compaction, Entry, Message, ToolResult
 from ._parts import File, Image, Part, Text
-from ._tool import as_tool
+from ._tool_list import as_tool
 from ._wire_tools import wire_tools
 
 if TYPE_CHECKING:
     from .._resources import Resources
     from ._conversation import Conversation
+    from ._local_tool import LocalTool
     from ._settings import ToolLike
-    from ._tool import LocalTool
 
 C = TypeVar("C", bound="Conversation")
 FORMAT = "xai_httpx.chat"

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypedDict, TypeVar
 
 from .._errors import RequestValidationError
 from .._output_type import output_type
 from ._entries import Form
-from ._tool import as_tool, check_names
+from ._tool_list import GivenTool, as_tool, check_names
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
-    from ..types.chat_params import ChatResponseFormatParam
+    from ..types.chat_params import ChatResponseFormatParam, ChatToolParam
     from ..types.responses_params import TextFormatParam, ToolChoiceParam
     from ..types.responses_params import ToolParam as ServerToolParam
     from ..types.shared_params import SearchParametersParam
     from ._entry_reading import Said
-    from ._tool import LocalTool
 
-    ToolLike: TypeAlias = LocalTool | Callable[..., object] | ServerToolParam | Mapping[str, object]
+    ToolLike: TypeAlias = GivenTool | ServerToolParam | ChatToolParam | Mapping[str, object]
 
 T = TypeVar("T")
 FORMS: tuple[Form, ...] = ("responses", "completions")

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from .._errors import RequestValidationError
 from ._entries import Form
+from ._local_tool import LocalTool, definition
 from ._settings import API_NAMES
-from ._tool import LocalTool
 
 CHOICES = ("auto", "none", "required")
 
@@ -24,8 +24,8 @@ def wire_tools(tools: Iterable[LocalTool | Mapping[str, object]], form: Form) ->
 
 def _wire_tool(tool: LocalTool | Mapping[str, object], form: Form) -> Mapping[str, Any]:
     if not isinstance(tool, Mapping):
-        definition = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
-        return {"type": "function", **definition} if form == "responses" else _nested(definition)
+        told = definition(tool)
+        return {"type": "function", **told} if form == "responses" else _nested(told)
     nested: Any = tool.get("function")
     if tool.get("type") == "function" and form == "responses" and isinstance(nested, Mapping):
         return {"type": "function", **cast("Mapping[str, Any]", nested)}
