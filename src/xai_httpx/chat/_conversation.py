@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .._resources import Resources
     from .._streams import Stream
     from ._entry_reading import Said
-    from ._settings import ToolLike
+    from ._tool_list import GivenTool
 
 T = TypeVar("T")
 AT_XAI = "what was said before previous_response_id is at xAI alone"
@@ -79,7 +79,7 @@ class Conversation:
         self._stored: tuple[str, int] | None = (previous, 0) if previous else None  # and up to where xAI has the rest
 
     @classmethod
-    def from_json(cls, text: str | bytes, *, client: Resources, tools: Iterable[ToolLike] = ()) -> Self:
+    def from_json(cls, text: str | bytes, *, client: Resources, tools: Iterable[GivenTool] = ()) -> Self:
         """The conversation that `to_json` wrote.
 
         Args:

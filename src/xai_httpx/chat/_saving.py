@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ._conversation import Conversation
     from ._local_tool import LocalTool
     from ._settings import ToolLike
+    from ._tool_list import GivenTool
 
 C = TypeVar("C", bound="Conversation")
 FORMAT = "xai_httpx.chat"
@@ -73,7 +74,7 @@ def _written_part(part: Part) -> Mapping[str, Any]:
     return {"kind": kind, **fields, **({"paths": paths} if paths else {})}
 
 
-def from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterable[ToolLike]) -> C:
+def from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterable[GivenTool]) -> C:
     """Read a conversation.
 
     Raises:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypedDict, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Required, TypeAlias, TypedDict, TypeVar, cast
+
+from pydantic import BaseModel
 
 from .._errors import RequestValidationError
 from .._output_type import output_type
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from ..types.responses_params import ToolParam as ServerToolParam
     from ..types.shared_params import SearchParametersParam
     from ._entry_reading import Said
+    from ._local_tool import LocalTool
 
     ToolLike: TypeAlias = GivenTool | ServerToolParam | ChatToolParam | Mapping[str, object]
 
@@ -158,6 +161,22 @@ def checked(settings: Mapping[str, Any], api: object, *, store: bool) -> dict[st
         raise RequestValidationError("store is for the Responses API: Chat Completions keeps none", "store", "False")
     made = {name: value for name, value in settings.items() if value is not None}
     if "tools" in made:
-        made["tools"] = [tool if isinstance(tool, Mapping) else as_tool(tool) for tool in made["tools"]]
-        check_names(made["tools"])
+        made["tools"] = tools_of(made["tools"])
     return made
+
+
+def tools_of(given: Iterable[ToolLike]) -> list[LocalTool | Mapping[str, Any]]:
+    """Tools that run here as such, and others as either API writes them.
+
+    Raises:
+        RequestValidationError: Something is no tool; or two have the same name.
+    """
+    tools = [_tool_of(tool) for tool in given]
+    check_names(tools)
+    return tools
+
+
+def _tool_of(given: ToolLike) -> LocalTool | Mapping[str, Any]:
+    if isinstance(given, BaseModel):
+        return given.model_dump(mode="json", exclude_unset=True)
+    return cast("Mapping[str, Any]", given) if isinstance(given, Mapping) else as_tool(given)
