@@ -9,6 +9,7 @@ from .._bases import is_object, models
 from .._errors import RequestValidationError
 from .._usage import usage_of
 from ..types.chat import ChatChoice, ChatCompletion, ChatCompletionChunk
+from ._delta import Delta
 from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
 from ._parts import File, Image, Part, Text
 from ._reply import Reply, ServerToolCall
@@ -137,8 +138,9 @@ def _reply(completion: ChatCompletion, choice: ChatChoice) -> Reply[None]:
     )
 
 
-def delta(chunk: ChatCompletionChunk) -> list[tuple[int, str, str]]:
-    """What a chunk adds: for each answer its index, its text and its reasoning."""
+def deltas(chunk: ChatCompletionChunk) -> list[Delta]:
+    """What a chunk adds to each answer; one that belongs to none, such as that of the usage, goes with the first."""
     return [
-        (choice.index, choice.delta.content or "", choice.delta.reasoning_content or "") for choice in chunk.choices
-    ] or [(0, "", "")]
+        Delta(choice.delta.content or "", choice.delta.reasoning_content or "", choice.index, chunk)
+        for choice in chunk.choices
+    ] or [Delta("", "", 0, chunk)]

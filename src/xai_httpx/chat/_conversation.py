@@ -10,7 +10,7 @@ from uuid import uuid4
 from .._errors import OutputError, RequestValidationError
 from .._media import is_list
 from ._adapters import ADAPTERS, Prepared
-from ._entries import Entry, Form
+from ._entries import Answer, Entry, Form
 from ._entry_reading import entry_of
 from ._history import History
 from ._reply import Reply
@@ -219,12 +219,15 @@ class Conversation:
     ) -> Stream[Any, Any]:
         return ADAPTERS[form].open(self._client, await self._prepared(form, settings), options)
 
-    def _keep(self, turn: Turn, reply: Reply[T], *more: Entry) -> Reply[T]:
+    def _join(self, turn: Turn, answer: Answer, *more: Entry) -> None:
         """Let an answer join the conversation, and what belongs to it."""
-        turn.keep(reply.answer)
-        if self._store and reply.answer.form == "responses":
-            self._stored = (reply.id, len(self._history.entries))
+        turn.keep(answer)
+        if self._store and answer.form == "responses":
+            self._stored = (answer.id, len(self._history.entries))
         turn.keep(*more)
+
+    def _keep(self, turn: Turn, reply: Reply[T]) -> Reply[T]:
+        self._join(turn, reply.answer)
         return reply
 
 

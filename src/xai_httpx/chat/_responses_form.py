@@ -15,6 +15,7 @@ from ..types.responses import (
     ResponseReasoningTextDeltaEvent,
     ResponseStreamEvent,
 )
+from ._delta import Delta
 from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
 from ._parts import File, Image, Part, Text
 from ._reply import Citation, GeneratedImage, Reply, ServerToolCall
@@ -168,10 +169,10 @@ def _texts(values: object) -> list[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []  # pyright: ignore[reportUnknownVariableType]
 
 
-def delta(event: ResponseStreamEvent) -> list[tuple[int, str, str]]:
-    """What an event adds: the index of the answer, its text and its reasoning."""
+def deltas(event: ResponseStreamEvent) -> list[Delta]:
+    """What an event adds to the answer."""
     if isinstance(event, ResponseOutputTextDeltaEvent):
-        return [(0, event.delta, "")]
+        return [Delta(event.delta, "", 0, event)]
     if isinstance(event, ResponseReasoningSummaryTextDeltaEvent | ResponseReasoningTextDeltaEvent):
-        return [(0, "", event.delta)]
-    return [(0, "", "")]
+        return [Delta("", event.delta, 0, event)]
+    return [Delta("", "", 0, event)]

@@ -30,7 +30,8 @@ def told_by(answer: Answer) -> Told:
 
 
 def _by_message(message: Mapping[str, Any]) -> Told:
-    calls = [(call, cast("Mapping[str, Any]", call.get("function") or {})) for call in _objects(message, "tool_calls")]
+    ours = [call for call in _objects(message, "tool_calls") if call.get("type") in (None, "function")]
+    calls = [(call, cast("Mapping[str, Any]", call.get("function") or {})) for call in ours]
     found = tuple(ToolCall(_text(call, "id"), _text(asked, "name"), _text(asked, "arguments")) for call, asked in calls)
     content = message.get("content")
     text = content if isinstance(content, str) else _texts(_objects(message, "content"))
