@@ -62,7 +62,7 @@ def usage_of(reply: object) -> Usage | None:
             model may hold anything.
     """
     told = _fields(fields_of(reply).get("usage"))
-    if not told:
+    if all(value is None for value in told.values()):
         return None
     return _of_responses(told) if told.get("prompt_tokens") is None else _of_chat(told)
 
