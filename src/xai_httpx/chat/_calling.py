@@ -16,7 +16,7 @@ from ._run_events import RunEvent, ToolFinished, ToolStarted
 
 Verdict: TypeAlias = bool | str
 Approve: TypeAlias = Callable[[ToolCall], Verdict | Awaitable[Verdict]]
-Tell: TypeAlias = Callable[[RunEvent], Awaitable[None]]
+Tell: TypeAlias = Callable[[RunEvent], object]
 LONGEST = 2000  # characters that the model is told of an error
 
 
@@ -65,7 +65,7 @@ class Calling:
                     continue
                 output, failures[index] = await self._outcome(call, allowed)
                 results[index] = ToolResult(call.id, output)
-                await self.tell(ToolFinished(call, output, failures[index]))
+                self.tell(ToolFinished(call, output, failures[index]))
 
         async with anyio.create_task_group() as group:
             for _ in range(min(self.max_parallel, results.count(None))):
@@ -92,7 +92,7 @@ class Calling:
             raise UnknownToolError(f"there is no tool {call.name!r:.100}; there are {', '.join(self.tools)}")
         if allowed is not True:
             raise ToolDeniedError(allowed or f"{call.name} was not called: it was not allowed")
-        await self.tell(ToolStarted(call))
+        self.tell(ToolStarted(call))
         timeout = self.timeout if tool.timeout is None else tool.timeout
         with anyio.move_on_after(timeout) as scope:
             return await tool.run(call.arguments)

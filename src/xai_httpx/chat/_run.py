@@ -94,12 +94,12 @@ class Run:
         if tell is None:
             reply = await self.chat._answer(self._settings(), self._plan.options)
         else:
-            await tell(TurnStarted(state.turns + 1))
+            tell(TurnStarted(state.turns + 1))
             reply = await self._streamed(tell)
         state.turns += 1
         state.reply = reply
         if tell is not None:
-            await tell(TurnFinished(state.turns, reply))
+            tell(TurnFinished(state.turns, reply))
         return reply
 
     async def _streamed(self, tell: Tell) -> Reply[None]:
@@ -108,7 +108,7 @@ class Run:
         async with stream:
             async for event in stream:
                 for delta in adapter.deltas(event):
-                    await tell(delta)
+                    tell(delta)
             return first(adapter.read(await stream.final()))
 
     def _settings(self) -> Mapping[str, Any]:
@@ -138,5 +138,5 @@ class Run:
                 )
 
 
-async def _nobody(event: RunEvent) -> None:
-    pass
+def _nobody(event: RunEvent) -> None:
+    """Told of what nobody watches."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import TracebackType
 from typing import Self
 
@@ -13,8 +14,6 @@ from .._errors import XAIError
 from ._reply import Reply
 from ._run import Run
 from ._run_events import RunEvent
-
-AHEAD = 64  # events that a run may be ahead of who watches it
 
 
 class RunStream:
@@ -42,7 +41,7 @@ class RunStream:
     async def __aenter__(self) -> Self:
         if self._events is not None:
             raise XAIError("a run can be opened once; call run_stream() again for another")
-        send, self._events = anyio.create_memory_object_stream[RunEvent](AHEAD)
+        send, self._events = anyio.create_memory_object_stream[RunEvent](math.inf)
         self._group = anyio.create_task_group()
         await self._group.__aenter__()
         self._group.start_soon(self._drive, send)
@@ -51,7 +50,7 @@ class RunStream:
     async def _drive(self, send: MemoryObjectSendStream[RunEvent]) -> None:
         with send:
             try:
-                self._outcome.append(await self.run.drive(send.send))
+                self._outcome.append(await self.run.drive(send.send_nowait))
             except Exception as error:
                 self._outcome.append(error)
 
@@ -60,11 +59,13 @@ class RunStream:
     ) -> None:
         events, group = self._opened()
         group.cancel_scope.cancel()
-        events.close()
-        if isinstance(error, Exception):  # of the block: the group would put it into an ExceptionGroup
-            await group.__aexit__(None, None, None)
-        else:
-            await group.__aexit__(kind, error, traceback)
+        try:
+            if isinstance(error, Exception):  # of the block: the group would put it into an ExceptionGroup
+                await group.__aexit__(None, None, None)
+            else:
+                await group.__aexit__(kind, error, traceback)
+        finally:
+            events.close()
 
     def __aiter__(self) -> Self:
         return self
