@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import anyio
+from anyio.lowlevel import checkpoint_if_cancelled
 
+from .._encode import encode
 from .._tool_errors import ToolDeniedError, ToolError, ToolTimeoutError, UnknownToolError
-from ._entries import ToolCall, ToolResult
+from ._adapters import ADAPTERS
+from ._entries import Form, ToolCall, ToolResult
+from ._failure_words import words_for
+from ._loading import loaded
 from ._local_tool import LocalTool, ToolOutput
 from ._run_events import RunEvent, ToolFinished, ToolStarted
 
+T = TypeVar("T")
 Verdict: TypeAlias = bool | str
 Approve: TypeAlias = Callable[[ToolCall], Verdict | Awaitable[Verdict]]
 Tell: TypeAlias = Callable[[RunEvent], object]
-LONGEST = 2000  # characters that the model is told of an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Calling:
 
     Attributes:
         tools: Those that there are, by name.
+        form: The API that results go to.
         max_parallel: How many at once.
         timeout: Seconds that a tool without a `timeout` of its own may take; None for no limit.
         approve: Asked before each call.
@@ -33,6 +40,7 @@ class Calling:
     """
 
     tools: Mapping[str, LocalTool]
+    form: Form
     max_parallel: int
     timeout: float | None
     approve: Approve | None
@@ -49,23 +57,29 @@ class Calling:
             For each call why it failed; None where it did not.
 
         Raises:
-            Exception: What `approve` raised; the calls beside it have ended.
+            Exception: What `approve` raised; calls that were under way have ended, and no more were begun.
+            BaseException: What is no error, such as `KeyboardInterrupt`, from a tool; the others were cancelled.
         """
         failures: list[Exception | None] = [None] * len(calls)
-        stopped: list[Exception] = []
+        stopped: list[BaseException] = []
         waiting = iter([index for index, result in enumerate(results) if result is None])
 
         async def work() -> None:
             for index in waiting:
-                call = calls[index]
+                await checkpoint_if_cancelled()  # which the tool before may have kept to itself
+                if stopped:
+                    return
                 try:
-                    allowed = await self._verdict(call)
-                except Exception as error:
+                    result, failure = await self._answer(calls[index])
+                except anyio.get_cancelled_exc_class():
+                    raise
+                except BaseException as error:  # kept, for the group would put it into an ExceptionGroup
                     stopped.append(error)
-                    continue
-                output, failures[index] = await self._outcome(call, allowed)
-                results[index] = ToolResult(call.id, output)
-                self.tell(ToolFinished(call, output, failures[index]))
+                    if not isinstance(error, Exception):
+                        group.cancel_scope.cancel()
+                    return
+                results[index], failures[index] = result, failure
+                self.tell(ToolFinished(calls[index], result.output, failure))
 
         async with anyio.create_task_group() as group:
             for _ in range(min(self.max_parallel, results.count(None))):
@@ -74,34 +88,48 @@ class Calling:
             raise stopped[0]
         return failures
 
+    async def _answer(self, call: ToolCall) -> tuple[ToolResult, Exception | None]:
+        allowed = await _not_cancelled(self._verdict(call), "approve")
+        try:
+            result = await loaded(ToolResult(call.id, await self._run(call, allowed)), call.name)
+            encode(ADAPTERS[self.form].items(result))  # one that cannot be sent would spoil the conversation
+            return result, None
+        except Exception as error:
+            await checkpoint_if_cancelled()  # of which some make another error: that is no answer
+            return ToolResult(call.id, words_for(call.name, error)), error
+
     async def _verdict(self, call: ToolCall) -> Verdict:
         if self.approve is None or call.name not in self.tools:
             return True
         verdict = self.approve(call)
         return await verdict if isawaitable(verdict) else verdict
 
-    async def _outcome(self, call: ToolCall, allowed: Verdict) -> tuple[ToolOutput, Exception | None]:
-        try:
-            return await self._run(call, allowed), None
-        except Exception as error:
-            return _told(call.name, error), error
-
     async def _run(self, call: ToolCall, allowed: Verdict) -> ToolOutput:
         tool = self.tools.get(call.name)
         if tool is None:
-            raise UnknownToolError(f"there is no tool {call.name!r:.100}; there are {', '.join(self.tools)}")
+            there = f"there are {', '.join(self.tools)}" if self.tools else "there are none"
+            raise UnknownToolError(f"there is no tool {call.name!r:.100}; {there}")
         if allowed is not True:
-            raise ToolDeniedError(allowed or f"{call.name} was not called: it was not allowed")
+            words = isinstance(allowed, str) and allowed
+            raise ToolDeniedError(words or f"{call.name} was not called: it was not allowed")
         self.tell(ToolStarted(call))
         timeout = self.timeout if tool.timeout is None else tool.timeout
-        with anyio.move_on_after(timeout) as scope:
-            return await tool.run(call.arguments)
-        if scope.cancelled_caught and timeout is not None:
-            raise ToolTimeoutError(f"{call.name} took longer than {timeout:g} s", name=call.name, timeout=timeout)
-        raise ToolError(f"{call.name} was cancelled")  # by itself
+        seconds = math.inf if timeout is None else timeout
+        with anyio.move_on_after(seconds):
+            return await _not_cancelled(tool.run(call.arguments), call.name)
+        raise ToolTimeoutError(f"{call.name} took longer than {seconds:g} s", name=call.name, timeout=seconds)
 
 
-def _told(name: str, error: Exception) -> str:
-    """What the model is told of an error: the words of one that is made for it, else its class too."""
-    words = str(error) if isinstance(error, ToolError) else f"{name} failed: {type(error).__name__}: {error}"
-    return f"Error: {words}"[:LONGEST]
+async def _not_cancelled(result: Awaitable[T], name: str) -> T:
+    """Await what the caller wrote.
+
+    Raises:
+        ToolError: It was cancelled though nobody asked for that here, for one by a task that it awaited; to the task
+            group that would look as if all were to end.
+    """
+    try:
+        return await result
+    except anyio.get_cancelled_exc_class():
+        if anyio.current_effective_deadline() == -math.inf:
+            raise
+    raise ToolError(f"{name} was cancelled")
