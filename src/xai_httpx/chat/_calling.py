@@ -18,6 +18,7 @@ from ._entries import Form, ToolCall, ToolResult
 from ._failure_words import words_for
 from ._loading import loaded
 from ._local_tool import LocalTool, ToolOutput
+from ._parts import File, Image, Text
 from ._run_events import RunEvent, ToolFinished, ToolStarted
 
 T = TypeVar("T")
@@ -91,7 +92,8 @@ class Calling:
     async def _answer(self, call: ToolCall) -> tuple[ToolResult, Exception | None]:
         allowed = await _not_cancelled(self._verdict(call), "approve")
         try:
-            result = await loaded(ToolResult(call.id, await self._run(call, allowed)), call.name)
+            output = _checked(await self._run(call, allowed))
+            result = await loaded(ToolResult(call.id, output), call.name)
             encode(ADAPTERS[self.form].items(result))  # one that cannot be sent would spoil the conversation
             return result, None
         except Exception as error:
@@ -118,6 +120,15 @@ class Calling:
         with anyio.move_on_after(seconds):
             return await _not_cancelled(tool.run(call.arguments), call.name)
         raise ToolTimeoutError(f"{call.name} took longer than {seconds:g} s", name=call.name, timeout=seconds)
+
+
+def _checked(output: object) -> ToolOutput:
+    """What a tool of the caller's own making returned."""
+    if isinstance(output, str) or (
+        type(output) is tuple and all(isinstance(one, Text | Image | File) for one in output)
+    ):
+        return output
+    raise TypeError(f"it returned a {type(output).__name__} instead of text or a tuple of parts")
 
 
 async def _not_cancelled(result: Awaitable[T], name: str) -> T:
