@@ -19,6 +19,7 @@ from xai_httpx._tool_errors import ToolDeniedError, ToolError, ToolTimeoutError,
 from xai_httpx.chat import File, Image, Text, ToolCall, ToolFinished, ToolResult, ToolStarted, tool
 from xai_httpx.chat._calling import Calling
 from xai_httpx.chat._failure_words import words_for
+from xai_httpx.chat._tool_list import as_tool
 
 USER: ContextVar[str] = ContextVar("USER", default="nobody")
 
@@ -39,7 +40,7 @@ class Raw:
 
 
 def calling(*tools: Any, **settings: Any) -> Calling:
-    made = [each if isinstance(each, Raw) else tool(each) for each in tools]
+    made = [as_tool(each) for each in tools]
     defaults = {"form": "responses", "max_parallel": 10, "timeout": None, "approve": None, "tell": lambda event: None}
     return Calling(**{"tools": {each.name: each for each in made}, **defaults, **settings})
 
@@ -271,7 +272,7 @@ async def test_a_result_whose_file_cannot_be_read_is_an_error(tmp_path: Any) -> 
 
 async def test_a_result_that_its_api_does_not_take_is_an_error(tmp_path: Any) -> None:
     (tmp_path / "a.txt").write_text("x")
-    made = Raw((File(tmp_path / "a.txt"),))
+    made = Raw((File(content=tmp_path / "a.txt"),))
     assert (await failure(calling(made), "raw"))[0] is None
     error, told = await failure(calling(made, form="completions"), "raw")
     assert error is not None
