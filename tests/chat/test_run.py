@@ -51,7 +51,7 @@ async def test_calls_are_answered_until_there_are_none(sim: SimulatedXAI, client
     assert [result.call_id for result in chat.messages if isinstance(result, ToolResult)] == [
         call.id for call in called(sim, api)
     ]
-    assert (await chat.sample("Thanks.")).text == "You said: Thanks."
+    assert (await chat.sample("Thanks.")).text.startswith("You said: Thanks.")
 
 
 def called(sim: SimulatedXAI, api: str) -> list[ToolCall]:
@@ -83,15 +83,16 @@ async def test_text_beside_calls_does_not_end_a_run(sim: SimulatedXAI, client: A
     assert shape(chat) == "mara"
 
 
+RAN = {"input": "", "action": {"type": "search", "query": "q"}, "output": "", "outputs": [], "server_label": "s"}
+
+
 @pytest.mark.parametrize(
     "type", ["web_search_call", "custom_tool_call", "mcp_call", "code_interpreter_call", "new_call"]
 )
 async def test_what_the_server_ran_is_never_run_here(sim: SimulatedXAI, client: AsyncXAI, type: str) -> None:
-    ran = {**call_item("1", "weather", '{"city": "Oslo"}'), "type": type, "input": "", "action": {"type": "search"}}
-    with pytest.warns() if type == "new_call" else nullcontext():
-        answer_with_items(sim, ran)
-        chat = chat_of(client)
-        reply = await chat.run("?", tools=[weather])
+    answer_with_items(sim, {**call_item("1", "weather", '{"city": "Oslo"}'), **RAN, "type": type})
+    chat = chat_of(client)
+    reply = await chat.run("?", tools=[weather])
     assert shape(chat) == "ma"
     assert [call.type for call in reply.server_tool_calls] == [type]
 
@@ -111,10 +112,9 @@ async def test_ids_that_are_equal_or_empty_and_names_that_are_empty_are_answered
     answer_with_items(
         sim, call_item("1", "weather", '{"city": "Oslo"}'), call_item("1", "weather", '{"city": '), call_item("", "")
     )
-    sim.raw(200, b"{}", "application/json")
+    answer_with_items(sim)
     chat = chat_of(client)
-    with pytest.raises(XAIError):
-        await chat.run("?", tools=[weather])
+    await chat.run("?", tools=[weather])
     first, second, third = outputs(chat)
     assert first == "Oslo: 7 C"
     assert "are not JSON" in second
@@ -163,15 +163,20 @@ async def test_a_turn_that_fails_leaves_those_before_in_the_history(
     call_weather(sim, "Rome", "Bonn")
     sim.fail(500, calls=[3], times=1)
     chat = chat_of(client.with_options(retries=0), api)
-    run = chat.run("?", tools=[weather]) if not watched else chat.run_stream("?", tools=[weather])
+    stream = chat.run_stream("?", tools=[weather])
+    run = stream.run
+
+    async def done() -> None:
+        if not watched:
+            await run
+            return
+        async with stream:
+            await stream.final()
+
     with pytest.raises(InternalServerError):
-        if watched:
-            async with run as stream:  # type: ignore[union-attr]
-                await stream.final()
-        else:
-            await run  # type: ignore[misc]
+        await done()
     assert shape(chat) == "mararr"
-    assert (await chat.sample("Never mind.")).text == "You said: Never mind."
+    assert (await chat.sample("Never mind.")).text.startswith("You said: Never mind.")
     resumed = client.chat.resume(run.state, tools=[weather])
     await resumed
     assert shape(resumed.chat) == "mararra"
@@ -331,7 +336,7 @@ async def test_a_conversation_that_is_busy_refuses_a_run_which_can_be_done_later
     sim.reply_tool_call("during", {})
     await chat.run("?", tools=[during])
     assert outputs(chat) == ["refused"]
-    assert (await later).text == "You said: Later."
+    assert (await later).text.startswith("You said: Later.")
 
 
 async def test_a_run_is_done_once(sim: SimulatedXAI, client: AsyncXAI) -> None:
