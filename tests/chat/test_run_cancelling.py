@@ -12,7 +12,7 @@ import pytest
 from tests.chat.running import call_weather, chat_of, shape, weather
 from tests.tasks import leaves_no_task
 from xai_httpx import AsyncXAI
-from xai_httpx.chat import Chat, Run, RunStream
+from xai_httpx.chat import Chat, Run, RunStream, tool
 from xai_httpx.testing import Fault, SimulatedXAI
 
 Go = Callable[[], Awaitable[Any]]
@@ -32,11 +32,14 @@ async def _cancel(scope: anyio.CancelScope, inside: anyio.Event) -> None:
 
 
 async def by_deadline(go: Go, inside: anyio.Event) -> None:
-    with pytest.raises(TimeoutError):
+    async def block() -> None:
         with anyio.fail_after(60) as scope:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_expire, scope, inside)
                 await go()
+
+    with pytest.raises(TimeoutError):
+        await block()
 
 
 async def _expire(scope: anyio.CancelScope, inside: anyio.Event) -> None:
@@ -49,10 +52,13 @@ async def by_sibling(go: Go, inside: anyio.Event) -> None:
         await inside.wait()
         raise LookupError
 
-    with pytest.raises(ExceptionGroup) as raised:
+    async def block() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(fail)
             await go()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await block()
     assert [type(error) for error in raised.value.exceptions] == [LookupError]
 
 
@@ -78,14 +84,22 @@ async def by_wait_for(go: Go, inside: anyio.Event) -> None:
 
 
 async def by_timeout(go: Go, inside: anyio.Event) -> None:
-    with pytest.raises(TimeoutError):
+    async def block() -> None:
         async with asyncio.timeout(60) as limit:
-            watcher = asyncio.create_task(_reschedule(limit, inside))
+            watchers.append(asyncio.create_task(_reschedule(limit, inside)))
             await go()
-    await watcher
+
+    watchers: list[asyncio.Task[None]] = []
+    with pytest.raises(TimeoutError):
+        await block()
+    await watchers[0]
+    assert _cancelling() == 0
+
+
+def _cancelling() -> int:
     task = asyncio.current_task()
     assert task is not None
-    assert task.cancelling() == 0
+    return task.cancelling()
 
 
 async def _reschedule(limit: asyncio.Timeout, inside: anyio.Event) -> None:
@@ -98,14 +112,15 @@ async def by_asyncio_sibling(go: Go, inside: anyio.Event) -> None:
         await inside.wait()
         raise LookupError
 
-    with pytest.raises(ExceptionGroup) as raised:
+    async def block() -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(fail())
             await go()
+
+    with pytest.raises(ExceptionGroup) as raised:
+        await block()
     assert [type(error) for error in raised.value.exceptions] == [LookupError]
-    task = asyncio.current_task()
-    assert task is not None
-    assert task.cancelling() == 0
+    assert _cancelling() == 0
 
 
 WAYS = [by_scope, by_deadline, by_sibling, by_task, by_wait_for, by_timeout, by_asyncio_sibling]
@@ -146,7 +161,7 @@ async def test_a_run_that_is_cancelled_leaves_nothing_and_can_be_taken_up(
     call_weather(sim, "Oslo")
     if place == "asking":
         sim.reply("Too late.")
-        sim.fault(Fault.delay(30), calls=[2])
+        sim.fault(Fault.slow_start(30), calls=[2])
     else:
         sim.reply_tool_calls([("weather", {"city": "Rome"}), ("work", {}), ("work", {})])
     chat = chat_of(client)
@@ -187,8 +202,6 @@ async def _taken_up(client: AsyncXAI, sim: SimulatedXAI, run: Run | RunStream, p
     async def elsewhere(city: str) -> str:
         ran.append("weather")
         return city
-
-    from xai_httpx.chat import tool
 
     resumed = client.chat.resume(run.state, tools=[tool(elsewhere, name="weather"), work])
     await resumed

@@ -169,6 +169,7 @@ async def test_leaving_the_block_ends_the_run_and_its_tools(
     assert chat.messages == ()
     with pytest.raises(XAIError, match="left before its end: its `state` can be resumed"):
         await stream.final()
+    sim.clear()
     assert (await chat.sample("Hi")).text == "You said: Hi"
 
 
