@@ -124,11 +124,10 @@ async def by_asyncio_sibling(go: Go, inside: anyio.Event) -> None:
 
 
 WAYS = [by_scope, by_deadline, by_sibling, by_task, by_wait_for, by_timeout, by_asyncio_sibling]
-PLACES = ["tool", "own tasks", "approve", "asking"]
+CASES = [(way, place) for way in WAYS for place in ("tool", "own tasks", "approve")] + [(by_scope, "asking")]
 
 
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("way", "place"), CASES, ids=lambda each: getattr(each, "__name__", each))
 @pytest.mark.parametrize("watched", [False, True], ids=["run", "run_stream"])
 @leaves_no_task
 async def test_a_run_that_is_cancelled_leaves_nothing_and_can_be_taken_up(

@@ -73,12 +73,12 @@ def _read(kind: type[Chat], saved: Mapping[str, Any], client: Resources) -> RunS
     if saved["pending"] is not None:
         pending = _checked(saved["pending"], dict)
         state.expect(_checked(read_entry(pending["answer"]), Answer))
-        results = [given and _checked(read_entry(given), ToolResult) for given in pending["results"]]
-        if [result.call_id for result in results if result] != [
-            call.id for call, result in zip(state.calls, results, strict=True) if result
-        ]:
-            raise ValueError("results are not those of the calls")
-        state.results = results
+        state.results = [
+            given if given is None else _checked(read_entry(given), ToolResult) for given in pending["results"]
+        ]
+        for call, result in zip(state.calls, state.results, strict=True):
+            if result is not None and result.call_id != call.id:
+                raise ValueError("the results are not those of the calls")
     return state
 
 
