@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -41,8 +42,9 @@ class Raw:
 
 def calling(*tools: Any, **settings: Any) -> Calling:
     made = [as_tool(each) for each in tools]
-    defaults = {"form": "responses", "max_parallel": 10, "timeout": None, "approve": None, "tell": lambda event: None}
-    return Calling(**{"tools": {each.name: each for each in made}, **defaults, **settings})
+    limits: Any = {"form": "responses", "max_parallel": 10, "timeout": None, "approve": None}
+    told: Any = {"count": lambda call, failure: None, "tell": lambda event: None}
+    return Calling(**{"tools": {each.name: each for each in made}, **limits, **told, **settings})
 
 
 def calls_of(*names: str) -> list[ToolCall]:
@@ -57,9 +59,10 @@ async def outputs(made: Calling, *names: str) -> list[Any]:
 
 async def failure(made: Calling, name: str) -> tuple[Exception | None, Any]:
     results: list[ToolResult | None] = [None]
-    (error,) = await made.all(calls_of(name), results)
+    counted: list[Exception | None] = []
+    await replace(made, count=lambda call, failure: counted.append(failure)).all(calls_of(name), results)
     assert results[0] is not None
-    return error, results[0].output
+    return counted[0], results[0].output
 
 
 # Side by side
@@ -152,7 +155,7 @@ async def test_calls_with_a_result_are_not_run_again() -> None:
         return "new"
 
     results: list[ToolResult | None] = [ToolResult("call_0", "old"), None]
-    assert await calling(a).all(calls_of("a", "a"), results) == [None, None]
+    await calling(a).all(calls_of("a", "a"), results)
     assert [result and result.output for result in results] == ["old", "new"]
     assert ran == ["a"]
 

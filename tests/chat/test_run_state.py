@@ -13,6 +13,7 @@ import pytest
 
 from tests.chat.running import FORMS, call_weather, chat_of, fails, outputs, shape, weather
 from xai_httpx import AsyncXAI, RequestValidationError, XAIError
+from xai_httpx._tool_errors import ToolRepeatedFailureError
 from xai_httpx.chat import Image, Run, TurnFinished, system, tool, user
 from xai_httpx.testing import SimulatedXAI
 
@@ -203,6 +204,16 @@ async def test_another_process_takes_it_up(sim: SimulatedXAI, client: AsyncXAI) 
     assert outputs(done.chat) == ["Oslo: 8 C"]
 
 
+async def test_failures_are_counted_across_a_checkpoint(sim: SimulatedXAI, client: AsyncXAI) -> None:
+    for _ in range(2):
+        sim.reply_tool_calls([("fails", {"x": 1}), ("weather", {"city": "Oslo"})])
+    tools: Any = {"tools": [fails, weather], "max_parallel": 1, "max_same_failures": 2}
+    run = chat_of(client).run("?", approve=lambda call: call.name == "fails" or hold(call), **tools)
+    await halted(run)
+    with pytest.raises(ToolRepeatedFailureError, match="fails failed 2 times"):
+        await client.chat.resume(run.state, **tools)
+
+
 # What is no state
 
 
@@ -273,7 +284,7 @@ def test_a_state_that_is_broken_is_refused(state: dict[str, Any], path: str, val
     for step in above:
         place = place[step]
     place[name] = value
-    with pytest.raises(RequestValidationError, match="state must be the state of a run, .* got one that is broken"):
+    with pytest.raises(RequestValidationError, match=r"state must be the state of a run, .* got one that is broken"):
         AsyncXAI(api_key="k").chat.resume(json.dumps(state), tools=[weather])
 
 

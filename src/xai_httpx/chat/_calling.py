@@ -37,7 +37,8 @@ class Calling:
         max_parallel: How many at once.
         timeout: Seconds that a tool without a `timeout` of its own may take; None for no limit.
         approve: Asked before each call.
-        tell: Told of each call.
+        count: Told how each call went: why it failed, or None.
+        tell: Told of each event.
     """
 
     tools: Mapping[str, LocalTool]
@@ -45,23 +46,20 @@ class Calling:
     max_parallel: int
     timeout: float | None
     approve: Approve | None
+    count: Callable[[ToolCall, Exception | None], object]
     tell: Tell
 
-    async def all(self, calls: Sequence[ToolCall], results: list[ToolResult | None]) -> list[Exception | None]:
+    async def all(self, calls: Sequence[ToolCall], results: list[ToolResult | None]) -> None:
         """Run those that have no result yet, begun in order.
 
         Args:
             calls: What the model asked for.
             results: The results, each in the place of its call as soon as it is there.
 
-        Returns:
-            For each call why it failed; None where it did not.
-
         Raises:
             Exception: What `approve` raised; calls that were under way have ended, and no more were begun.
             BaseException: What is no error, such as `KeyboardInterrupt`, from a tool; the others were cancelled.
         """
-        failures: list[Exception | None] = [None] * len(calls)
         stopped: list[BaseException] = []
         waiting = iter([index for index, result in enumerate(results) if result is None])
 
@@ -79,7 +77,8 @@ class Calling:
                     if not isinstance(error, Exception):
                         group.cancel_scope.cancel()
                     return
-                results[index], failures[index] = result, failure
+                results[index] = result
+                self.count(calls[index], failure)
                 self.tell(ToolFinished(calls[index], result.output, failure))
 
         async with anyio.create_task_group() as group:
@@ -87,7 +86,6 @@ class Calling:
                 group.start_soon(work)
         if stopped:
             raise stopped[0]
-        return failures
 
     async def _answer(self, call: ToolCall) -> tuple[ToolResult, Exception | None]:
         allowed = await _not_cancelled(self._verdict(call), "approve")

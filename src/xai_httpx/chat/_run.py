@@ -120,8 +120,17 @@ class Run:
 
     async def _answer_calls(self, tell: Tell) -> None:
         state, plan = self._state, self._plan
-        calling = Calling(self._tools.local, self.chat.api, plan.max_parallel, plan.tool_timeout, plan.approve, tell)
-        state.take(await calling.all(state.calls, state.results))
+        calling = Calling(
+            tools=self._tools.local,
+            form=self.chat.api,
+            max_parallel=plan.max_parallel,
+            timeout=plan.tool_timeout,
+            approve=plan.approve,
+            count=state.count,
+            tell=tell,
+        )
+        await calling.all(state.calls, state.results)
+        state.take()
         for call in state.calls:
             times = state.failures.get((call.name, call.arguments), 0)
             if times >= plan.max_same_failures:

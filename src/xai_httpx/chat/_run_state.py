@@ -83,13 +83,14 @@ class RunState:
         self.calls = told_by(answer).tool_calls
         self.results = [None] * len(self.calls)
 
-    def take(self, failures: Sequence[Exception | None]) -> None:
-        """Have the calls, all of which are answered, join the conversation; count how they went."""
+    def count(self, call: ToolCall, failure: Exception | None) -> None:
+        """Count how a call went: one that works begins its count again."""
+        times = self.failures.pop((call.name, call.arguments), 0)
+        if failure is not None:
+            self.failures[call.name, call.arguments] = times + 1
+
+    def take(self) -> None:
+        """Have the calls, all of which are answered, join the conversation."""
         if self.answer is not None:
             self.chat._join(self.turn, self.answer, *(result for result in self.results if result is not None))
         self.answer = None
-        for call, failure in zip(self.calls, failures, strict=True):
-            key = (call.name, call.arguments)
-            times = self.failures.pop(key, 0)
-            if failure is not None:
-                self.failures[key] = times + 1
