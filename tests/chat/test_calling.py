@@ -421,22 +421,30 @@ async def test_a_tool_that_swallows_the_cancellation_has_its_result_kept_and_no_
     assert began == ["stubborn"]
 
 
+@pytest.mark.parametrize("beside", [None, ValueError("interrupted"), ToolError("interrupted")], ids=repr)
+@pytest.mark.parametrize("grouped", [True, False])
+@pytest.mark.parametrize("where", ["tool", "approve"])
 @leaves_no_task
-async def test_an_error_that_comes_of_a_cancellation_is_no_answer() -> None:
+async def test_what_comes_of_a_cancellation_is_no_answer(beside: Exception | None, grouped: bool, where: str) -> None:
     inside = anyio.Event()
 
-    async def clumsy() -> None:
+    async def clumsy() -> bool:
         inside.set()
         try:
             await anyio.sleep_forever()
-        except anyio.get_cancelled_exc_class():
-            raise ValueError("interrupted") from None
+        except anyio.get_cancelled_exc_class() as cancelled:
+            if not grouped:
+                raise (beside or cancelled) from None
+            raise BaseExceptionGroup("as of a nursery", [cancelled, beside or cancelled]) from None
+        return True
 
+    made = calling(clumsy, approve=(lambda call: clumsy()) if where == "approve" else None)
     results: list[ToolResult | None] = [None]
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(calling(clumsy).all, calls_of("clumsy"), results)
-        await inside.wait()
-        tasks.cancel_scope.cancel()
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(made.all, calls_of("clumsy"), results)
+            await inside.wait()
+            scope.cancel()
     assert results == [None]
 
 

@@ -225,6 +225,29 @@ async def test_an_interrupt_in_a_tool_ends_the_block_at_once(
     assert chat.messages == ()
 
 
+class Grouped:
+    """A run that is connecting on Trio, where several addresses are tried at once."""
+
+    def __init__(self) -> None:
+        self.began = anyio.Event()
+
+    async def drive(self, tell: Any) -> None:
+        self.began.set()
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class() as cancelled:
+            raise BaseExceptionGroup("of a nursery", [cancelled, cancelled]) from None
+
+
+@leaves_no_task
+async def test_a_group_of_cancellations_is_one(anyio_backend_name: str) -> None:
+    if anyio_backend_name != "trio":
+        pytest.skip("a group of Trio's")
+    run: Any = Grouped()
+    async with RunStream(run):
+        await run.began.wait()
+
+
 async def test_a_stream_is_opened_once_and_before_it_is_read(client: AsyncXAI) -> None:
     stream = chat_of(client).run_stream("Hi")
     with pytest.raises(XAIError, match="is not open"):

@@ -6,14 +6,15 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from .._encode import encode
-from .._tool_errors import ToolDeniedError, ToolError, ToolTimeoutError, UnknownToolError
+from .._tool_errors import ToolDeniedError, ToolTimeoutError, UnknownToolError
 from ._adapters import ADAPTERS
+from ._cancelling import uncancelled, unless_cancelled
 from ._entries import Form, ToolCall, ToolResult
 from ._failure_words import words_for
 from ._loading import loaded
@@ -21,7 +22,6 @@ from ._local_tool import LocalTool, ToolOutput
 from ._parts import File, Image, Text
 from ._run_events import RunEvent, ToolFinished, ToolStarted
 
-T = TypeVar("T")
 Verdict: TypeAlias = bool | str
 Approve: TypeAlias = Callable[[ToolCall], Verdict | Awaitable[Verdict]]
 Tell: TypeAlias = Callable[[RunEvent], object]
@@ -70,11 +70,14 @@ class Calling:
                     return
                 try:
                     result, failure = await self._answer(calls[index])
-                except anyio.get_cancelled_exc_class():
-                    raise
-                except BaseException as error:  # kept, for the group would put it into an ExceptionGroup
-                    stopped.append(error)
-                    if not isinstance(error, Exception):
+                except BaseException as error:
+                    left = uncancelled(error)
+                    if left is None or isinstance(left, Exception):
+                        await checkpoint_if_cancelled()  # then that is all there is to say
+                    if left is None:
+                        raise
+                    stopped.append(left)  # for the group would put it into an ExceptionGroup
+                    if not isinstance(left, Exception):
                         group.cancel_scope.cancel()
                     return
                 results[index] = result
@@ -88,7 +91,7 @@ class Calling:
             raise stopped[0]
 
     async def _answer(self, call: ToolCall) -> tuple[ToolResult, Exception | None]:
-        allowed = await _not_cancelled(self._verdict(call), "approve")
+        allowed = await unless_cancelled(self._verdict(call), "approve")
         try:
             output = _checked(await self._run(call, allowed))
             result = await loaded(ToolResult(call.id, output), call.name)
@@ -116,7 +119,7 @@ class Calling:
         timeout = self.timeout if tool.timeout is None else tool.timeout
         seconds = math.inf if timeout is None else timeout
         with anyio.move_on_after(seconds):
-            return await _not_cancelled(tool.run(call.arguments), call.name)
+            return await unless_cancelled(tool.run(call.arguments), call.name)
         raise ToolTimeoutError(f"{call.name} took longer than {seconds:g} s", name=call.name, timeout=seconds)
 
 
@@ -127,18 +130,3 @@ def _checked(output: object) -> ToolOutput:
     ):
         return output
     raise TypeError(f"it returned a {type(output).__name__} instead of text or a tuple of parts")
-
-
-async def _not_cancelled(result: Awaitable[T], name: str) -> T:
-    """Await what the caller wrote.
-
-    Raises:
-        ToolError: It was cancelled though nobody asked for that here, for one by a task that it awaited; to the task
-            group that would look as if all were to end.
-    """
-    try:
-        return await result
-    except anyio.get_cancelled_exc_class():
-        if anyio.current_effective_deadline() == -math.inf:
-            raise
-    raise ToolError(f"{name} was cancelled")

@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from .._errors import XAIError
+from ._cancelling import uncancelled
 from ._reply import Reply
 from ._run import Run
 from ._run_events import RunEvent
@@ -52,11 +53,12 @@ class RunStream:
         with send:
             try:
                 self._outcome.append(await self.run.drive(send.send_nowait))
-            except anyio.get_cancelled_exc_class():
-                raise
-            except BaseException as error:  # kept, for the group would put it into an ExceptionGroup
-                self._outcome.append(error)
-                if not isinstance(error, Exception):  # such as KeyboardInterrupt: the block ends, whatever it does
+            except BaseException as error:
+                left = uncancelled(error)
+                if left is None:
+                    raise
+                self._outcome.append(left)  # for the group would put it into an ExceptionGroup
+                if not isinstance(left, Exception):  # such as KeyboardInterrupt: the block ends, whatever it does
                     group.cancel_scope.cancel()
 
     async def __aexit__(
