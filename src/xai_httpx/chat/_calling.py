@@ -125,8 +125,9 @@ class Calling:
 
 def _checked(output: object) -> ToolOutput:
     """What a tool of the caller's own making returned."""
-    if isinstance(output, str) or (
-        type(output) is tuple and all(isinstance(one, Text | Image | File) for one in output)
-    ):
+    if isinstance(output, str):
         return output
+    parts = cast("tuple[object, ...]", output) if isinstance(output, tuple) else ()
+    if parts and all(isinstance(part, Text | Image | File) for part in parts):
+        return cast("ToolOutput", parts)
     raise TypeError(f"it returned a {type(output).__name__} instead of text or a tuple of parts")

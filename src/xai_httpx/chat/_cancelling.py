@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import anyio
 
@@ -17,7 +17,7 @@ def uncancelled(error: BaseException) -> BaseException | None:
     """What is left of an error without cancellations, for Trio groups them; None where it was nothing else."""
     cancelled = anyio.get_cancelled_exc_class()
     if isinstance(error, BaseExceptionGroup):
-        return error.split(cancelled)[1]
+        return cast("BaseExceptionGroup[BaseException]", error).split(cancelled)[1]
     return None if isinstance(error, cancelled) else error
 
 
