@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from .._errors import XAIError
 from .._meta import Meta
+from .._output_type import HELD
 from .._partial_json import PartialJSON
 from .._streams import Stream, TextStream
 from ._adapters import Adapter
@@ -50,7 +51,7 @@ class ChatStream(Generic[R]):
                 print(delta.text, end="")
             reply = await stream.final()
 
-    It joins the conversation when its last event is read; one that breaks off, or is left before, leaves the
+    It joins the conversation when its end is read, in the block; one that breaks off, or is left before, leaves the
     conversation as it was.
 
     Args:
@@ -162,11 +163,11 @@ class ParsedStream(ChatStream[Reply[T]]):
     def __init__(self, *args: Any, held: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self._json = PartialJSON()
-        self._held = held
+        self._held = held  # whether an object was put around the answer
 
     def _take(self, event: Any) -> None:
         super()._take(event)
-        self._json.feed("".join(delta.text for delta in self._ready))
+        self._json.feed("".join(delta.text for delta in self._ready))  # it was empty
 
     @property
     def partial_object(self) -> object:
@@ -174,4 +175,5 @@ class ParsedStream(ChatStream[Reply[T]]):
 
         It grows in place, and costs no more than its pieces. What is no object is shown by itself.
         """
-        return self._json.value
+        value: object = self._json.value
+        return cast("Mapping[str, object]", value).get(HELD) if self._held and isinstance(value, Mapping) else value

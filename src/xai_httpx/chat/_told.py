@@ -14,7 +14,7 @@ class Told:
     """The words of an answer.
 
     Attributes:
-        text: Its text.
+        text: Its text; where it declined to answer, its words for that.
         reasoning: The model's thoughts, as far as they are told.
         tool_calls: The functions that it asks for.
     """
@@ -26,7 +26,9 @@ class Told:
 
 def told_by(answer: Answer) -> Told:
     """What an answer says."""
-    return _by_message(answer.items[0]) if answer.form == "completions" else _by_items(answer.items)
+    if answer.form == "responses":
+        return _by_items(answer.items)
+    return _by_message(answer.items[0] if answer.items else {})
 
 
 def _by_message(message: Mapping[str, Any]) -> Told:
@@ -34,7 +36,7 @@ def _by_message(message: Mapping[str, Any]) -> Told:
     found = tuple(ToolCall(_text(call, "id"), _text(asked, "name"), _text(asked, "arguments")) for call, asked in calls)
     content = message.get("content")
     text = content if isinstance(content, str) else _texts(_objects(message, "content"))
-    return Told(text, _text(message, "reasoning_content"), found)
+    return Told(text or _text(message, "refusal"), _text(message, "reasoning_content"), found)
 
 
 def _by_items(items: Iterable[Mapping[str, Any]]) -> Told:
@@ -42,7 +44,8 @@ def _by_items(items: Iterable[Mapping[str, Any]]) -> Told:
     for item in items:
         match item.get("type"):
             case "message":
-                text += _texts(_objects(item, "content"))
+                content = item.get("content")
+                text += content if isinstance(content, str) else _texts(_objects(item, "content"))
             case "reasoning":
                 reasoning += _texts(_objects(item, "content")) or _texts(_objects(item, "summary"))
             case "function_call":
@@ -58,7 +61,7 @@ def _objects(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _texts(parts: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(_text(part, "text") for part in parts)
+    return "".join(_text(part, "text") or _text(part, "refusal") for part in parts)
 
 
 def _text(of: Mapping[str, Any], name: str) -> str:

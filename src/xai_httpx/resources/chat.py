@@ -247,6 +247,7 @@ class ChatResource(Resource):
         """
         from ..chat._chat import Chat  # loads what conversations are made of, and the models of both APIs
 
+        params.setdefault("model", "")  # none is refused by name
         return Chat(self._client, **params)
 
 
