@@ -16,6 +16,7 @@ from ._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from ._breaker import CircuitBreaker as CircuitBreaker
+    from ._budget import Budget as Budget
     from ._catalogue import Catalogue as Catalogue
     from ._catalogue import ModelInfo as ModelInfo
     from ._client import AsyncXAI as AsyncXAI
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ._errors import APITimeoutError as APITimeoutError
     from ._errors import AuthenticationError as AuthenticationError
     from ._errors import BadRequestError as BadRequestError
+    from ._errors import BudgetExceededError as BudgetExceededError
     from ._errors import CircuitOpenError as CircuitOpenError
     from ._errors import ConcurrencyTimeoutError as ConcurrencyTimeoutError
     from ._errors import ConfigurationError as ConfigurationError
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from ._logging import set_log_level as set_log_level
     from ._meta import Meta as Meta
     from ._meta import RateLimits as RateLimits
+    from ._meter import Meter as Meter
     from ._models import Unknown as Unknown
     from ._models import XAIModel as XAIModel
     from ._output import Parsed as Parsed
@@ -80,9 +83,11 @@ if TYPE_CHECKING:
     from ._sync import SyncStream as SyncStream
     from ._sync_client import XAI as XAI
     from ._upload_many import UploadResult as UploadResult
+    from ._usage import Usage as Usage
 
 _HOMES = {
     "_breaker": ["CircuitBreaker"],
+    "_budget": ["Budget"],
     "_catalogue": ["Catalogue", "ModelInfo"],
     "_client": ["AsyncXAI"],
     "_config": ["ClientConfig", "RequestOptions", "Timeout"],
@@ -94,6 +99,7 @@ _HOMES = {
         "APITimeoutError",
         "AuthenticationError",
         "BadRequestError",
+        "BudgetExceededError",
         "CircuitOpenError",
         "ConcurrencyTimeoutError",
         "ConfigurationError",
@@ -128,6 +134,7 @@ _HOMES = {
     "_jobs": ["JobState"],
     "_logging": ["set_log_level"],
     "_meta": ["Meta", "RateLimits"],
+    "_meter": ["Meter"],
     "_models": ["Unknown", "XAIModel"],
     "_output": ["Parsed"],
     "_pages": ["Page"],
@@ -139,6 +146,7 @@ _HOMES = {
     "_sync": ["SyncPage", "SyncStream"],
     "_sync_client": ["XAI"],
     "_upload_many": ["UploadResult"],
+    "_usage": ["Usage"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ._models import XAIModel
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TICKS_PER_USD = 10_000_000_000
+EXACT = Context(prec=60)  # digits that no amount has, whatever precision the program has set for its own
 LONGEST_COUNT = 19  # digits of a 64-bit number
 
 
@@ -67,7 +68,7 @@ def whole(value: object) -> int | None:
 def usd(ticks: object) -> Decimal | None:
     """US dollars, exact; None where the server sent no number."""
     count = whole(ticks)
-    return None if count is None else Decimal(count) / TICKS_PER_USD
+    return None if count is None else EXACT.divide(count, TICKS_PER_USD)
 
 
 class UsageBase(XAIModel):

@@ -55,7 +55,8 @@ class Call(Generic[T]):
         query: Query parameters; those that are None are left out.
         checks: The generated request model that the body is checked against, as `module.Class`.
         when_empty: Of a delete, what a 204 stands for, and a 404 to the delete that was sent again.
-        deferred: Whether it fetches a deferred result: `Pending` while the server answers 202, then readable once.
+        deferred: Whether it fetches the result of a job, which ends its path. One that is decoded here is `Pending`
+            while the server answers 202, then readable once.
         management: Whether it goes to the management host, with the management key.
         upload: A body that is read from its source while it is sent, instead of `body`.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -16,6 +16,7 @@ from ._encode import encode
 from ._errors import NotFoundError
 from ._events import EventReader
 from ._meta import Meta
+from ._metering import Meters, lost, metered, metering
 from ._models import decode
 from ._prepare import ANYTHING, EVENTS, JSON, checked_content, fetching, prepared
 from ._raw import RawReply
@@ -39,13 +40,20 @@ class Calls:
     _config: ClientConfig
     _core: Core
 
-    async def _call(self, call: Call[T], options: RequestOptions | None = None) -> T:
+    def _call(self, call: Call[T], options: RequestOptions | None = None) -> Coroutine[Any, Any, T]:
         """Send a call and decode its reply; resource methods are made of this."""
+        meters = metering(call, self._core.meters)
+        reply = self._decoded(call, options, meters)
+        return metered(meters, call, reply) if meters else reply
+
+    async def _decoded(self, call: Call[T], options: RequestOptions | None, meters: Meters) -> T:
         core = self._core
         try:
             request, settings = self._prepared(call, options)
             again = with_retries if call.upload is None else call.upload.with_retries
             reply = await again(core.send, request, call.replay, settings.retries, core.budget)
+            if meters:
+                lost(meters, request)
         except NotFoundError as error:
             if call.deferred and error.attempts > 1:
                 error.message += "; if the reply to an earlier attempt was lost, so was the result: it is read once"
@@ -75,21 +83,33 @@ class Calls:
             partial(with_retries, replay=call.replay, policy=settings.retries, budget=core.budget),
             lambda: EventReader(events, accumulator(), max_event_bytes=config.max_event_bytes, strict=config.strict),
             settings,
+            partial(metering, call, core.meters),
         )
 
-    async def _raw(self, call: Call[Any], options: RequestOptions | None, accept: str = ANYTHING) -> RawReply:
+    def _raw(
+        self, call: Call[Any], options: RequestOptions | None, accept: str = ANYTHING
+    ) -> Coroutine[Any, Any, RawReply]:
         """Send a call and return its reply as it came; that to `ANYTHING` is a file, and no error whatever is in it."""
+        meters = metering(call, self._core.meters)
+        reply = self._unread(call, options, accept, meters)
+        return metered(meters, call, reply) if meters else reply
+
+    async def _unread(self, call: Call[Any], options: RequestOptions | None, accept: str, meters: Meters) -> RawReply:
         request, settings = self._prepared(call, options, accept)
         send = with_retries if call.upload is None else call.upload.with_retries
         reply = await send(self._core.send, request, call.replay, settings.retries, self._core.budget)
+        if meters:
+            lost(meters, request)
         return RawReply(reply.content, reply.meta)
 
     async def _saved(
         self, call: Call[Any], to: str | PathLike[str], options: RequestOptions | None, on_progress: Progress | None
     ) -> Download:
         """Send a call and write its reply to a file."""
+        meters = metering(call, self._core.meters)
         request, settings = self._prepared(call, options, ANYTHING)
-        return await self._written(to, self._core.open, request, settings, call.replay, on_progress)
+        written = self._written(to, self._core.open, request, settings, call.replay, on_progress)
+        return await (metered(meters, call, written) if meters else written)
 
     async def _fetched(self, url: str, options: RequestOptions | None) -> RawReply:
         """Fetch a file from a URL that the API gave out; see `fetching`."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from ssl import SSLContext
 from types import TracebackType
-from typing import Literal, NoReturn, Self, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, Unpack
 
 from ._breaker import CircuitBreaker
 from ._config import (
@@ -28,6 +28,11 @@ from ._homes import HTTPClient
 from ._resources import Resources
 from ._retry import RetryPolicy
 from ._slots import Concurrency
+
+if TYPE_CHECKING:
+    from ._budget import Budget
+    from ._meter import Meter
+    from ._metering import Meters
 
 NOT_ITS_OWN = "proxy and verify are for connections of the client's own: give them to http_client"
 
@@ -71,6 +76,8 @@ class AsyncXAI(Direct, Resources):
         http_hosts: Hosts that may be reached by http, where the key is sent in clear text. Default: this machine alone.
         http_client: An `AsyncClient` of httpx or httpx2 of your own; yours to close. It belongs to one event loop, and
             no more requests are under way at once than it has connections.
+        meter: Adds up what the calls of this client cost, and of those that `with_options` makes of it.
+        budget: Does so as well, and refuses calls that cost once it is spent.
 
     Raises:
         ConfigurationError: There is no usable key or base URL, or an argument is out of its range.
@@ -102,6 +109,8 @@ class AsyncXAI(Direct, Resources):
         verify: SSLContext | str | None = None,
         http_hosts: Collection[str] = (),
         http_client: HTTPClient | None = None,
+        meter: Meter | None = None,
+        budget: Budget | None = None,
     ) -> None:
         try:
             secrets = resolve_secrets(api_key, management_key, proxy)
@@ -134,7 +143,7 @@ class AsyncXAI(Direct, Resources):
             validate=validate,
             out_of_range=out_of_range,
         )
-        self._begin(config, Core(config, http_client))
+        self._begin(config, Core(config, http_client, _meters(meter, budget)))
 
     @classmethod
     def from_config(
@@ -223,3 +232,20 @@ class AsyncXAI(Direct, Resources):
     def concurrency(self) -> Concurrency:
         """How many requests and open streams are under way, how many may be, and how many wait."""
         return self._core.transport.concurrency
+
+
+def _meters(meter: Any, budget: Any) -> Meters:
+    """The meters of a client, once they are checked.
+
+    Raises:
+        ConfigurationError: One is something else.
+    """
+    if meter is None and budget is None:
+        return ()
+    from ._budget import Budget
+    from ._meter import Meter
+
+    for name, given, kind in (("meter", meter, Meter), ("budget", budget, Budget)):
+        if given is not None and not isinstance(given, kind):
+            raise ConfigurationError(f"{name} must be a {kind.__name__}, got {given!r}")
+    return tuple(given for given in (meter, budget) if given is not None)

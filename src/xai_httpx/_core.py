@@ -1,4 +1,4 @@
-"""What the clients that one makes by `with_options` share: connections, retry budget and circuits."""
+"""What the clients that one makes by `with_options` share: connections, retry budget, circuits and meters."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from ._transport import Body, Reply, Transport
 if TYPE_CHECKING:
     from ._config import ClientConfig
     from ._homes import HTTPClient
+    from ._metering import Meters
     from ._request import Request
 
 
 class Core:
     """The ways from a request to its reply, and what limits them."""
 
-    def __init__(self, config: ClientConfig, http_client: HTTPClient | None) -> None:
+    def __init__(self, config: ClientConfig, http_client: HTTPClient | None, meters: Meters = ()) -> None:
         self.transport = Transport(config, http_client)
         self.send: Callable[[Request], Awaitable[Reply]] = self.transport.send
         self.open: Callable[[Request], Awaitable[Body]] = self.transport.open
+        self.meters = meters
         self.budget = RetryBudget(math.inf if config.retry_budget is None else config.retry_budget)
         if config.circuit_breaker is not None:
             circuit = Circuit(config.circuit_breaker, urlsplit(config.base_url).netloc)

@@ -21,6 +21,7 @@ XAIError
 │   └── OutputValidationError               .errors
 ├── ToolError                               for the model to read: ToolArgumentsError ToolTimeoutError(.name .timeout)
 │   └── ToolRunError                        .state .reply .turns: ToolTurnsExceededError ToolRepeatedFailureError
+├── BudgetExceededError                     .limit_usd .spent_usd .limit_tokens .spent_tokens: refused before any I/O
 ├── JobError                                .id .last .meta: JobFailedError JobExpiredError JobTimeoutError
 ├── BatchAddError                           .batch_id .accepted .uncertain .meta: requests were added in part
 └── (warnings) UnexpectedResponseWarning · UnknownParameterWarning
@@ -30,6 +31,7 @@ An error that arrives inside a stream has the class that it would have had as a 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from ._meta import Meta
@@ -352,6 +354,32 @@ class OutputValidationError(OutputError):
     def __init__(self, message: str, *, errors: list[dict[str, Any]] | None = None, **facts: Any) -> None:
         super().__init__(message, **facts)
         self.errors = errors or []
+
+
+class BudgetExceededError(XAIError):
+    """A `Budget` is spent, so a call that costs was not sent; what was under way before goes on.
+
+    Attributes:
+        limit_usd: US dollars that may be spent; None for no limit.
+        spent_usd: US dollars that were.
+        limit_tokens: Tokens that may be used; None for no limit.
+        spent_tokens: Tokens that were.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit_usd: Decimal | None = None,
+        spent_usd: Decimal = Decimal(0),
+        limit_tokens: int | None = None,
+        spent_tokens: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.limit_usd = limit_usd
+        self.spent_usd = spent_usd
+        self.limit_tokens = limit_tokens
+        self.spent_tokens = spent_tokens
 
 
 class UnexpectedResponseWarning(UserWarning):

@@ -28,6 +28,7 @@ from ._errors import (
 )
 from ._events import TRUNCATED, EventReader
 from ._meta import Meta
+from ._metering import Meters, failed, settle
 from ._models import attach
 from ._request import Request
 from ._transport import Body
@@ -58,6 +59,7 @@ class Stream(Generic[E, R]):
         with_retries: Callable[[Callable[[Request], Awaitable[Any]], Request], Awaitable[Any]],
         reader: Callable[[], EventReader[E, R]],
         settings: Settings,
+        admit: Callable[[], Meters],
     ) -> None:
         self._make_request = request
         self._open = open
@@ -65,6 +67,8 @@ class Stream(Generic[E, R]):
         self._make_reader = reader
         self._reader = reader()
         self._settings = settings
+        self._admit = admit
+        self._meters: Meters = ()
         self._ready: deque[E] = deque()
         self._request: Request | None = None
         self._body: Body | None = None
@@ -76,8 +80,14 @@ class Stream(Generic[E, R]):
     async def __aenter__(self) -> Self:
         if self._request is not None:
             raise XAIError("a stream can be opened once; call stream() again for another")
+        meters = self._admit()
         self._request = self._make_request(Deadline(self._settings.deadline))
-        await self._with_retries(self._reopen, self._request)
+        try:
+            await self._with_retries(self._reopen, self._request)
+        except BaseException as error:
+            failed(meters, error)
+            raise
+        self._meters = meters
         return self
 
     async def __aexit__(
@@ -129,8 +139,16 @@ class Stream(Generic[E, R]):
     async def aclose(self) -> None:
         """Close the connection; what was read stays available. May be called from another task than the reader's."""
         self._ended = True
+        self._settle()
         if self._body is not None:
             await self._body.aclose()
+
+    def _settle(self) -> None:
+        """Tell the meters, once, what was used until now."""
+        meters, self._meters = self._meters, ()
+        if meters:
+            request, _ = self._opened()
+            settle(meters, request, self._reader.accumulator.result(), self._failure)
 
     def _opened(self) -> tuple[Request, Body]:
         if self._request is None or self._body is None:

@@ -18,6 +18,14 @@ class ToolArgumentsError(ToolError):
     """The model called a tool with arguments that do not fit; the message says each fault, without long values."""
 
 
+class UnknownToolError(ToolError):
+    """The model called a tool that there is not."""
+
+
+class ToolDeniedError(ToolError):
+    """A tool was not called, for who was asked about it did not allow it."""
+
+
 class ToolTimeoutError(ToolError):
     """A tool took longer than it may.
 

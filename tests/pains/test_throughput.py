@@ -85,8 +85,7 @@ class Deltas(httpx.AsyncByteStream):
 async def streamed(call: Callable[[AsyncXAI], Any], count: int, *body: bytes) -> tuple[Any, Work]:
     headers = {"content-type": "text/event-stream"}
     answer = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers, stream=Deltas(count, *body)))
-    async with httpx.AsyncClient(transport=answer) as http:
-        client = AsyncXAI(api_key="k", http_client=http)
+    async with httpx.AsyncClient(transport=answer) as http, AsyncXAI(api_key="k", http_client=http) as client:
         with Work() as work:
             return await call(client), work
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ._chat import Chat as Chat
+    from ._delta import Delta as Delta
     from ._entries import Answer as Answer
     from ._entries import Compaction as Compaction
     from ._entries import Message as Message
@@ -33,17 +34,17 @@ if TYPE_CHECKING:
     from ._settings import ChatSettings as ChatSettings
     from ._settings import answering as answering
     from ._stream import ChatStream as ChatStream
-    from ._stream import Delta as Delta
     from ._stream import ParsedStream as ParsedStream
 
 _HOMES = {
     "_chat": ["Chat"],
+    "_delta": ["Delta"],
     "_entries": ["Answer", "Compaction", "Message", "ToolCall", "ToolResult"],
     "_messages": ["assistant", "developer", "file", "image", "system", "tool_result", "user"],
     "_parts": ["File", "Image", "Text"],
     "_reply": ["Citation", "GeneratedImage", "Reply", "ServerToolCall"],
     "_settings": ["ChatParams", "ChatSettings", "answering"],
-    "_stream": ["ChatStream", "Delta", "ParsedStream"],
+    "_stream": ["ChatStream", "ParsedStream"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

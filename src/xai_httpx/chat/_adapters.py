@@ -11,6 +11,7 @@ from .._streams import Stream
 from ..resources import chat as completions_api
 from ..resources import responses as responses_api
 from . import _completions_form, _responses_form
+from ._delta import Delta
 from ._entries import Entry, Form
 from ._reply import Reply
 
@@ -40,7 +41,7 @@ class Adapter:
         body: From settings to a body without the history.
         items: From an entry to what it is in the history.
         read: From what came back to its answers.
-        delta: From an event to what it adds: index of the answer, text, reasoning.
+        deltas: From an event to what it adds to each answer.
         create: Sends a request.
         open: Prepares a stream.
     """
@@ -50,7 +51,7 @@ class Adapter:
     body: Callable[[Mapping[str, Any]], dict[str, Any]]
     items: Callable[[Entry], Sequence[Mapping[str, Any]]]
     read: Callable[[Any], list[Reply[None]]]
-    delta: Callable[[Any], list[tuple[int, str, str]]]
+    deltas: Callable[[Any], list[Delta]]
     create: Create
     open: Open
 
@@ -70,7 +71,7 @@ ADAPTERS: dict[Form, Adapter] = {
         body=_responses_form.body,
         items=_responses_form.items,
         read=lambda response: [_responses_form.read(response)],
-        delta=_responses_form.delta,
+        deltas=_responses_form.deltas,
         create=_respond,
         open=lambda client, asked, options: responses_api.streaming(
             client, responses_api.creating(asked.body, {"stream": True}, asked.lists), options
@@ -82,7 +83,7 @@ ADAPTERS: dict[Form, Adapter] = {
         body=_completions_form.body,
         items=_completions_form.items,
         read=_completions_form.read,
-        delta=_completions_form.delta,
+        deltas=_completions_form.deltas,
         create=_complete,
         open=lambda client, asked, options: completions_api.streaming(
             client, completions_api.creating(asked.body, {"stream": True}, asked.lists), options

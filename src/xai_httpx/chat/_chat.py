@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from .._bases import models
 from .._errors import OutputValidationError, RequestValidationError, ResponseValidationError
@@ -20,6 +20,10 @@ from ._conversation import AT_XAI, Conversation, first
 from ._entries import Compaction
 from ._messages import user
 from ._reply import Reply, with_parsed
+from ._run import Run
+from ._run_settings import RunSettings, plan_of
+from ._run_state import RunState
+from ._run_stream import RunStream
 from ._settings import answering
 from ._stream import ChatStream, ParsedStream
 from ._turn import Turn
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from .._config import RequestOptions
+    from .._resources import Resources
     from ._entry_reading import Said
 
 T = TypeVar("T")
@@ -237,6 +242,58 @@ class Chat(Conversation):
         """
         with self._turn(()):
             return await self._deferred({"n": n}, interval, timeout, on_progress, options)
+
+    def run(self, *said: Said, **settings: Unpack[RunSettings]) -> Run:
+        """Have the conversation answered with tools: run those that the model calls, until it calls none.
+
+            reply = await chat.run("How warm is it in Oslo?", tools=[get_weather])
+
+        Tools of one turn run side by side. One that fails, takes too long, does not exist or is called wrongly answers
+        the model with its error; the others go on. Tools that the server runs are none of the caller's business.
+
+        Args:
+            said: What is said first; as for `append`.
+            **settings: See `RunSettings`.
+
+        Returns:
+            The run, to be awaited for the last reply. Its `state` is JSON, from which `client.chat.resume` goes on.
+
+        Raises:
+            RequestValidationError: A setting or a tool is not what it may be, or something is no message. Awaiting it:
+                as for `sample`.
+            ToolTurnsExceededError: Awaiting it: the model still called tools after `max_turns`.
+            ToolRepeatedFailureError: Awaiting it: a call has failed `max_same_failures` times in a row.
+            BudgetExceededError: Awaiting it: the budget is spent. What it has done is in its `state`.
+            APIError: Awaiting it: a call to the API failed.
+        """
+        return Run(RunState(self), self._turn(said), plan_of(settings))
+
+    def run_stream(self, *said: Said, **settings: Unpack[RunSettings]) -> RunStream:
+        """Do as `run` does, and tell what happens: text and reasoning, turns, tools that start and finish.
+
+        Args:
+            said: What is said first; as for `append`.
+            **settings: See `RunSettings`.
+
+        Returns:
+            A stream of events, opened by `async with`; `final()` is the last reply, with the errors of `run`.
+        """
+        return RunStream(self.run(*said, **settings))
+
+    @classmethod
+    def resume(cls, state: str | bytes, *, client: Resources, **settings: Unpack[RunSettings]) -> Run:
+        """The run that had a state, to be done from there on: calls that were answered are not run again.
+
+        Args:
+            state: The `state` of a run, or of its error.
+            client: Sends its requests from now on.
+            **settings: As for `run`; the functions among the tools have to be given again.
+
+        Raises:
+            RequestValidationError: It is no such state, or of another version; or a tool has no function.
+        """
+        read = RunState.from_json(cls, state, client)
+        return Run(read, read.chat._turn(()), plan_of(settings))
 
     async def compact(self, *, options: RequestOptions | None = None) -> CompactedResponse:
         """Put an encrypted summary in the place of all that was said; it goes on from there.

@@ -8,8 +8,9 @@ from typing import Any
 from .._bases import is_object, models, text_in, texts
 from .._errors import RequestValidationError
 from .._usage import usage_of
-from ..types.chat import ChatChoice, ChatCompletion, ChatCompletionChunk
+from ..types.chat import ChatChoice, ChatChunkChoice, ChatCompletion, ChatCompletionChunk
 from ..types.chat import ToolCall as WireCall
+from ._delta import Delta
 from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
 from ._parts import File, Image, Part, Text
 from ._reply import Reply, ServerToolCall
@@ -108,7 +109,7 @@ def read(completion: ChatCompletion) -> list[Reply[None]]:
 
 
 def _reply(completion: ChatCompletion, choice: ChatChoice, place: int) -> Reply[None]:
-    message, reason, index = next(iter(models([choice.message])), None), text_in(choice, "finish_reason"), choice.index
+    message, reason = next(iter(models([choice.message])), None), text_in(choice, "finish_reason")
     calls = models(message.tool_calls if message else None)
     whole = [call for call in calls if reason != "length" or is_object(text_in(call.function, "arguments"))]
     wire: dict[str, Any] = message.model_dump(mode="json", exclude_unset=True) if message else {"role": "assistant"}
@@ -131,10 +132,16 @@ def _reply(completion: ChatCompletion, choice: ChatChoice, place: int) -> Reply[
         images=(),
         finish_reason=reason or "stop",
         usage=usage_of(completion),
-        index=index if isinstance(index, int) else place,  # pyright: ignore[reportUnnecessaryIsInstance]
+        index=_index(choice, place),
         raw=completion,
         answer=Answer("completions", (wire,), text_in(completion, "id")),
     )
+
+
+def _index(choice: ChatChoice | ChatChunkChoice, place: int) -> int:
+    """Which of several answers a choice is, or a piece of; its place, where the server does not say."""
+    given: object = choice.index
+    return given if isinstance(given, int) else place
 
 
 def _is_function(call: WireCall) -> bool:
@@ -145,10 +152,9 @@ def _called(call: WireCall) -> tuple[str, str]:
     return text_in(call.function, "name"), text_in(call.function, "arguments")
 
 
-def delta(chunk: ChatCompletionChunk) -> list[tuple[int, str, str]]:
-    """What a chunk adds: for each answer its index, its text and its reasoning."""
+def deltas(chunk: ChatCompletionChunk) -> list[Delta]:
+    """What a chunk adds to each answer; one that belongs to none, such as that of the usage, goes with the first."""
     return [
-        (choice.index, text_in(choice.delta, "content"), text_in(choice.delta, "reasoning_content"))
-        for choice in models(chunk.choices)
-        if isinstance(choice.index, int)  # pyright: ignore[reportUnnecessaryIsInstance]
-    ] or [(0, "", "")]
+        Delta(text_in(one.delta, "content"), text_in(one.delta, "reasoning_content"), _index(one, place), chunk)
+        for place, one in enumerate(models(chunk.choices))
+    ] or [Delta("", "", 0, chunk)]

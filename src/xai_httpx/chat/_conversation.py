@@ -12,7 +12,7 @@ from .._encode import encode
 from .._errors import OutputError, RequestValidationError
 from .._media import is_list
 from ._adapters import ADAPTERS, Prepared
-from ._entries import Entry, Form
+from ._entries import Answer, Entry, Form
 from ._entry_reading import entries_of
 from ._history import History
 from ._loading import has_paths
@@ -235,14 +235,17 @@ class Conversation:
     ) -> Stream[Any, Any]:
         return ADAPTERS[form].open(self._client, await self._prepared(form, settings), options)
 
-    def _keep(self, turn: Turn, reply: Reply[T], *more: Entry) -> Reply[T]:
+    def _join(self, turn: Turn, answer: Answer, *more: Entry) -> None:
         """Let an answer join the conversation, and what belongs to it."""
         if turn.is_open:  # a stream that was left does not join, though it can be read to its end
-            turn.keep(reply.answer)
-            self._history.sent(reply.answer.form)
-            if self._store and reply.answer.form == "responses" and reply.id:
-                self._stored = (reply.id, len(self._history.entries))
+            turn.keep(answer)
+            self._history.sent(answer.form)
+            if self._store and answer.form == "responses" and answer.id:
+                self._stored = (answer.id, len(self._history.entries))
             turn.keep(*more)
+
+    def _keep(self, turn: Turn, reply: Reply[T]) -> Reply[T]:
+        self._join(turn, reply.answer)
         return reply
 
 

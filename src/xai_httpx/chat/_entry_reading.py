@@ -179,9 +179,8 @@ def _part(given: object, place: str) -> Part:
             return _file(fields, keys | {"media_type": "mime_type"}, place)
         case _:
             pass
-    raise _refused(
-        place, f"a part of type {fields['type']!r:.60}" if fields.get("type") else _shape(cast("object", given))
-    )
+    got = f"a part of type {fields['type']!r:.60}" if fields.get("type") else f"a {type(given).__name__}"
+    raise _refused(place, got)
 
 
 def _file(fields: Mapping[str, Any], keys: Mapping[str, str], place: str) -> File:

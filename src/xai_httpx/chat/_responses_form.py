@@ -15,6 +15,7 @@ from ..types.responses import (
     ResponseReasoningTextDeltaEvent,
     ResponseStreamEvent,
 )
+from ._delta import Delta
 from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
 from ._parts import File, Image, Part, Text
 from ._reply import Citation, GeneratedImage, Reply, ServerToolCall
@@ -169,10 +170,10 @@ def _citations(parts: Sequence[Any]) -> tuple[Citation, ...]:
     return tuple(found)
 
 
-def delta(event: ResponseStreamEvent) -> list[tuple[int, str, str]]:
-    """What an event adds: the index of the answer, its text and its reasoning."""
+def deltas(event: ResponseStreamEvent) -> list[Delta]:
+    """What an event adds to the answer."""
     if isinstance(event, ResponseOutputTextDeltaEvent):
-        return [(0, text_in(event, "delta"), "")]
+        return [Delta(text_in(event, "delta"), "", 0, event)]
     if isinstance(event, ResponseReasoningSummaryTextDeltaEvent | ResponseReasoningTextDeltaEvent):
-        return [(0, "", text_in(event, "delta"))]
-    return [(0, "", "")]
+        return [Delta("", text_in(event, "delta"), 0, event)]
+    return [Delta("", "", 0, event)]

@@ -45,10 +45,15 @@ EXPECTED = f"what to_json wrote, of version {VERSION}"
 def to_json(chat: Conversation) -> str:
     """Write a conversation."""
     chat._history.idle()
+    return encode(written(chat)).decode()
+
+
+def written(chat: Conversation) -> Mapping[str, Any]:
+    """A conversation as it is now, also in the middle of a turn."""
     settings = dict(chat._settings)
     if "tools" in settings:
         settings["tools"] = wire_tools(settings["tools"], "responses")
-    saved = {
+    return {
         FORMAT: VERSION,
         "model": chat.model,
         "api": chat.api,
@@ -56,12 +61,11 @@ def to_json(chat: Conversation) -> str:
         "settings": settings,
         "origin": chat._origin,
         "stored": chat._stored,
-        "messages": [_written(entry) for entry in chat.messages],
+        "messages": [written_entry(entry) for entry in chat.messages],
     }
-    return encode(saved).decode()
 
 
-def _written(entry: Entry) -> Mapping[str, Any]:
+def written_entry(entry: Entry) -> Mapping[str, Any]:
     kind = next(name for name, kind in KINDS.items() if isinstance(entry, kind))
     fields = {name: getattr(entry, name) for name in type(entry).__dataclass_fields__}
     for name in ("parts", "output"):
@@ -100,7 +104,7 @@ def from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterab
         settings["tools"] = _with_functions(written_tools, given)
     chat = kind(client, saved.model, (), api=saved.api, store=saved.store, **settings)
     chat._origin, chat._stored = saved.origin, saved.stored
-    chat._history.replace([_read(fields, f"messages[{index}]") for index, fields in enumerate(saved.messages)])
+    chat._history.replace([read_entry(fields, f"messages[{index}]") for index, fields in enumerate(saved.messages)])
     return chat
 
 
@@ -130,7 +134,12 @@ def _with_functions(written: Iterable[Mapping[str, Any]], given: Mapping[str, Lo
     return [*(left.pop(str(tool.get("name")), tool) for tool in written), *left.values()]
 
 
-def _read(fields: Mapping[str, Any], place: str) -> Entry:
+def read_entry(fields: Mapping[str, Any], place: str = "an entry") -> Entry:
+    """An entry that was written.
+
+    Raises:
+        RequestValidationError: It is none.
+    """
     kind = KINDS.get(str(fields.get("kind")))
     if kind is None:
         raise _refused(f"one that is broken: {place} is of no known kind")

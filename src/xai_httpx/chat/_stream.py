@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 from .._errors import XAIError
 from .._meta import Meta
@@ -14,33 +13,13 @@ from .._output_type import HELD
 from .._partial_json import PartialJSON
 from .._streams import Stream, TextStream
 from ._adapters import Adapter
+from ._delta import Delta
 from ._reply import Reply
 from ._turn import Turn
-
-if TYPE_CHECKING:
-    from ..types.chat import ChatCompletionChunk
-    from ..types.responses import ResponseStreamEvent
 
 R = TypeVar("R")
 T = TypeVar("T")
 Finish = Callable[[Turn, Sequence[Reply[None]]], R]
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What an event adds to an answer.
-
-    Attributes:
-        text: Text; mostly a word or less, and empty where the event adds none.
-        reasoning: The same of the model's reasoning.
-        index: Which of several answers it belongs to.
-        event: The event, as the API sent it.
-    """
-
-    text: str
-    reasoning: str
-    index: int
-    event: ResponseStreamEvent | ChatCompletionChunk
 
 
 class ChatStream(Generic[R]):
@@ -146,8 +125,7 @@ class ChatStream(Generic[R]):
         return self._stream
 
     def _take(self, event: Any) -> None:
-        for index, text, reasoning in self._adapter.delta(event):
-            self._ready.append(Delta(text, reasoning, index, event))
+        self._ready += self._adapter.deltas(event)
 
     async def _end(self, stream: Stream[Any, Any]) -> None:
         """Join the conversation, the first time that the end is read."""

@@ -32,7 +32,8 @@ def told_by(answer: Answer) -> Told:
 
 
 def _by_message(message: Mapping[str, Any]) -> Told:
-    calls = [(call, cast("Mapping[str, Any]", call.get("function") or {})) for call in _objects(message, "tool_calls")]
+    ours = [call for call in _objects(message, "tool_calls") if call.get("type") in (None, "function")]
+    calls = [(call, _object(call, "function")) for call in ours]
     found = tuple(ToolCall(_text(call, "id"), _text(asked, "name"), _text(asked, "arguments")) for call, asked in calls)
     content = message.get("content")
     text = content if isinstance(content, str) else _texts(_objects(message, "content"))
@@ -53,6 +54,11 @@ def _by_items(items: Iterable[Mapping[str, Any]]) -> Told:
             case _:  # what the server ran
                 pass
     return Told(text, reasoning, tuple(calls))
+
+
+def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = of.get(name)
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _objects(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:

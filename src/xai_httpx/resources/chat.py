@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .._calls import Calls
     from .._config import RequestOptions
     from ..chat._chat import Chat
+    from ..chat._run import Run
+    from ..chat._run_settings import RunSettings
+    from ..chat._run_stream import RunStream
     from ..chat._settings import ChatParams
     from ..types.chat_params import ChatCompletionParams
 
@@ -249,6 +252,33 @@ class ChatResource(Resource):
 
         params.setdefault("model", "")  # none is refused by name
         return Chat(self._client, **params)
+
+    def resume(self, state: str | bytes, **settings: Unpack[RunSettings]) -> Run:
+        """The run of a conversation that had a state, to be done from there on.
+
+            reply = await client.chat.resume(state, tools=[get_weather])
+
+        Calls of tools that were answered are not run again; those that were under way are.
+
+        Args:
+            state: The `state` of a run, or of its error.
+            **settings: See `RunSettings`; the functions among the tools have to be given again.
+
+        Returns:
+            The run; `run.chat` is its conversation.
+
+        Raises:
+            RequestValidationError: It is no such state, or of another version; or a tool has no function.
+        """
+        from ..chat._chat import Chat
+
+        return Chat.resume(state, client=self._client, **settings)
+
+    def resume_stream(self, state: str | bytes, **settings: Unpack[RunSettings]) -> RunStream:
+        """The same as `resume`, watched as by `Chat.run_stream`."""
+        from ..chat._run_stream import RunStream
+
+        return RunStream(self.resume(state, **settings))
 
 
 class SyncCompletions(SyncResource[Completions]):

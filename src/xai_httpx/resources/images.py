@@ -241,7 +241,7 @@ class Images(Resource):
 
     async def _look(self, request_id: str, options: RequestOptions | None) -> tuple[GetDeferredImageResponse, RawReply]:
         path = f"/images/{segment(request_id, 'request_id')}"
-        reply = await self._client._raw(Call("GET", path, RawReply), options, JSON)
+        reply = await self._client._raw(Call("GET", path, RawReply, deferred=True), options, JSON)
         job = job_of(reply, GetDeferredImageResponse, strict=self._strict, request_id=request_id)
         if job.status == "done":
             job.data = entries(job.data, 1)

@@ -111,7 +111,7 @@ class Videos(Resource):
             NotFoundError: There is no such job, or not any more.
         """
         path = f"/videos/{segment(request_id, 'request_id')}"
-        reply = await self._client._raw(Call("GET", path, RawReply), options, JSON)
+        reply = await self._client._raw(Call("GET", path, RawReply, deferred=True), options, JSON)
         return job_of(reply, VideoResponse, strict=self._client._config.strict)
 
     async def wait(
