@@ -161,6 +161,7 @@ def _part(given: object, place: str) -> Part:
         given = given.model_dump(mode="json", exclude_unset=True)
     if isinstance(given, Text | Image | File):
         return given
+    named = type(given).__name__
     fields: Mapping[str, Any] = cast("Mapping[str, Any]", given) if isinstance(given, Mapping) else {}
     match fields.get("type"):
         case kind if kind in _TEXTS and isinstance(fields.get("text"), str):
@@ -179,7 +180,7 @@ def _part(given: object, place: str) -> Part:
             return _file(fields, keys | {"media_type": "mime_type"}, place)
         case _:
             pass
-    got = f"a part of type {fields['type']!r:.60}" if fields.get("type") else f"a {type(given).__name__}"
+    got = f"a part of type {fields['type']!r:.60}" if fields.get("type") else f"a {named}"
     raise _refused(place, got)
 
 
