@@ -41,19 +41,20 @@ def _by_message(message: Mapping[str, Any]) -> Told:
 
 
 def _by_items(items: Iterable[Mapping[str, Any]]) -> Told:
-    text, reasoning, calls = "", "", list[ToolCall]()
+    text, refusal, reasoning, calls = "", "", "", list[ToolCall]()
     for item in items:
         match item.get("type"):
             case "message":
                 content = item.get("content")
                 text += content if isinstance(content, str) else _texts(_objects(item, "content"))
+                refusal += "".join(_text(part, "refusal") for part in _objects(item, "content"))
             case "reasoning":
                 reasoning += _texts(_objects(item, "content")) or _texts(_objects(item, "summary"))
             case "function_call":
                 calls.append(ToolCall(_text(item, "call_id"), _text(item, "name"), _text(item, "arguments")))
             case _:  # what the server ran
                 pass
-    return Told(text, reasoning, tuple(calls))
+    return Told(text or refusal, reasoning, tuple(calls))
 
 
 def _object(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -67,7 +68,7 @@ def _objects(of: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def _texts(parts: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(_text(part, "text") or _text(part, "refusal") for part in parts)
+    return "".join(_text(part, "text") for part in parts)
 
 
 def _text(of: Mapping[str, Any], name: str) -> str:
