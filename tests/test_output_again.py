@@ -40,7 +40,7 @@ def told(form: Any, text: str) -> str:
     [
         (Point, "", ["Your answer has no text."]),
         (Point, 'Here: {"x": 1, "y": 2}', ["Your answer has something around its JSON."]),
-        (Point, "I do not know.", ["Your answer is not JSON:", "- expected value at line 1 column 1"]),
+        (Point, "Sorry.", ["Your answer is not JSON:", "- expected value at line 1 column 1"]),
         (
             Point,
             '{"x": "secret"}',

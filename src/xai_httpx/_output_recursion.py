@@ -70,7 +70,7 @@ class _Levels:
 
     def __init__(self, definitions: Mapping[str, Schema], paths: Mapping[str, str]) -> None:
         self.made: dict[str, Schema] = {}
-        self._endless: dict[str, EndlessError] = {}  # those that have no last level
+        self._endless: dict[str, EndlessError] = {}  # those of which a level has no value
         self._definitions = definitions
         self._paths = paths
         self._order = {name: number for number, name in enumerate(definitions)}
@@ -91,6 +91,8 @@ class _Levels:
         try:
             self.made[_spelt(name, level)] = self.make(self._definitions[name], self._paths[name], _Place(name, level))
         except EndlessError as error:
+            if level == 1:  # a type without values: nobody means a list of it that is always empty
+                raise
             self._endless[_spelt(name, level)] = error
 
     def make(self, node: Any, path: str, here: _Place) -> Any:
