@@ -154,6 +154,7 @@ def test_what_is_shown_after_each_character() -> None:
         (r'["a\u12"]', ["a"]),
         (r'["a\ud83d"]', ["a"]),
         (r'["a\ud83d\n"]', ["a"]),
+        (r'["a\ud83d\u0041"]', ["a"]),
         (r'["a\ude00"]', ["a"]),
         ('["a\ud83d"]', ["a"]),
         ("{} and more", {}),
@@ -189,6 +190,15 @@ def test_nothing_is_shown_before_anything_is_complete(text: str) -> None:
     partial = PartialJSON()
     partial.feed(text)
     assert (partial.value, partial.broken) == (None, False)
+
+
+@pytest.mark.parametrize(("text", "value"), [("[true", True), ("[false", False), ("[null", None)])
+@pytest.mark.parametrize("size", [1, 3, 10])
+def test_a_word_that_cannot_go_on_is_shown_at_its_last_letter(text: str, value: Any, size: int) -> None:
+    partial = PartialJSON()
+    for start in range(0, len(text), size):
+        partial.feed(text[start : start + size])
+    assert partial.value == [value]
 
 
 def test_numbers_are_exact() -> None:

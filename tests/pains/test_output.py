@@ -1,4 +1,4 @@
-"""P20: types round-trip or are refused before the request; whatever else comes back is told apart, on both APIs alike."""
+"""P20: types round-trip or are refused before the request; whatever else comes is told apart, on both APIs alike."""
 
 from __future__ import annotations
 
