@@ -16,10 +16,10 @@ from ._output_references import DEFS, Schema, loops, used
 _LEVELS = 5
 _FEWEST_LEVELS = 2
 _MOST_DEFINITIONS = 100  # on all levels, of those that lead to each other
-_MANY: dict[str, tuple[str, str, Any]] = {  # the step into it, the keyword that sets how many, and the schema of none
-    "items": ("[]", "minItems", {"type": "null"}),  # the most is set to none too, but a list has to be of something
-    "additionalProperties": ("{}", "minProperties", False),
-    "contentSchema": ("", "", {}),  # of the JSON in a string, which the API does not look into
+_MANY: dict[str, tuple[str, str, Schema]] = {  # the step into it, the keyword for the least of it, and how to say none
+    "items": ("[]", "minItems", {"items": {"type": "null"}, "maxItems": 0}),  # a list has to be of something
+    "additionalProperties": ("{}", "minProperties", {"additionalProperties": False}),
+    "contentSchema": ("", "", {"contentSchema": {}}),  # of the JSON in a string, which the API does not look into
 }
 
 
@@ -155,12 +155,9 @@ class _Levels:
                 if key in made:
                     made[key] = self.make(made[key], path + step, here)
             except EndlessError:
-                fixed = len(made.get("prefixItems", ()))
-                if made.get(fewest, 0) > fixed:
+                if made.get(fewest):
                     raise
-                made[key] = none
-                if key == "items":
-                    made["maxItems"] = fixed
+                made |= none
 
 
 def _spelt(name: str, level: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 DEFS = "#/$defs/"
@@ -40,7 +40,7 @@ def _references(schema: Schema) -> set[str]:
     while nodes:
         node = nodes.pop()
         if isinstance(node, list):
-            nodes.extend(cast("list[Any]", node))
+            nodes.extend(cast("Sequence[Any]", node))
         if isinstance(node, dict):
             members = cast(Schema, node)
             reference = members.get("$ref")  # a property may have that name: it is no text
