@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from .._errors import OutputValidationError, RequestValidationError
+from .._errors import OutputError, RequestValidationError
 from .._jobs import JobState, check_times
 from .._output import parsed_completion, parsed_response, refuse_second
-from .._output_again import may_ask_again, question
+from .._output_again import asking_again, may_ask_again
 from .._output_type import OutputType, output_type
 from ..resources.chat import deferring
 from ..resources.responses import compacting
@@ -89,11 +89,11 @@ class Chat(Conversation):
                 reply = await self._answer(settings, options)
                 try:
                     return self._keep(turn, _parsed(asked, reply))
-                except OutputValidationError as error:
+                except OutputError as error:
                     if not ask_again or not may_ask_again(error):
                         raise
                     ask_again -= 1
-                    turn.add(reply.answer, user(question(error)))
+                    turn.add(reply.answer, user(asking_again(asked, error)))
 
     def stream(self, *said: Said, options: RequestOptions | None = None) -> ChatStream[Reply[None]]:
         """Have the conversation answered piece by piece; the answer joins it when its last event is read.
@@ -135,7 +135,7 @@ class Chat(Conversation):
             return self._keep(turn, _parsed(asked, first(replies)))
 
         open = partial(self._opened, self._api, settings, options)
-        return ParsedStream(ADAPTERS[self._api], self._turn(said), open, finish, held=asked.held)
+        return ParsedStream(ADAPTERS[self._api], self._turn(said), open, finish, asked=asked)
 
     async def sample_batch(self, n: int, *, options: RequestOptions | None = None) -> list[Reply[None]]:
         """Have the conversation answered in several ways at once, by Chat Completions; none of them joins it.
