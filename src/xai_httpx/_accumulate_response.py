@@ -27,6 +27,13 @@ from .types.responses import (
 TERMINAL = (ResponseCompletedEvent, ResponseIncompleteEvent, ResponseFailedEvent, ResponseDoneEvent)
 
 
+def failure_of(response: Response, meta: Meta) -> APIError:
+    """The error that a failed response stands for."""
+    failure = response.error
+    body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
+    return error_of(status_in_body(body), body, meta)
+
+
 class ResponseAccumulator:
     """Follows a `Response` through its events; the terminal event brings it whole."""
 
@@ -63,11 +70,7 @@ class ResponseAccumulator:
         if isinstance(event, ResponseErrorEvent):
             body = event.model_dump(mode="json", exclude_unset=True)
             return error_of(status_in_body(body), body, meta)
-        if isinstance(event, ResponseFailedEvent):
-            failure = event.response.error
-            body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
-            return error_of(status_in_body(body), body, meta)
-        return None
+        return failure_of(event.response, meta) if isinstance(event, ResponseFailedEvent) else None
 
     def result(self) -> Response | None:
         if self._response is None or self.complete:
