@@ -198,3 +198,24 @@ async def test_speed_is_that_of_tokens(sim: SimulatedXAI, client: AsyncXAI) -> N
         sim.tokens_per_second = 0
     sim.tokens_per_second = None
     assert sim.tokens_per_second is None
+
+
+async def test_an_answer_with_sources_cites_them_in_the_form_of_each_api(client: AsyncXAI, sim: SimulatedXAI) -> None:
+    sources = ["https://a.example", "https://b.example"]
+    for _ in range(4):
+        sim.reply("Found.", citations=sources)
+    completion = await ask(client)
+    async with client.chat.completions.stream(model=MODEL, messages=[user("hi")]) as chunks:
+        streamed = await chunks.final()
+    assert completion.citations == streamed.citations == sources
+    asked: Any = {"model": MODEL, "input": "hi", "tools": [{"type": "web_search"}]}
+    whole = await client.responses.create(**asked)
+    async with client.responses.stream(**asked) as events:
+        told = [event.type for event in [event async for event in events]]
+        built = await events.final()
+    for response in (whole, built):
+        search, message = [item for item in response.output if item.type != "reasoning"]
+        assert (search.type, search.status, response.tool_calls) == ("web_search_call", "completed", [])
+        assert [note.url for note in message.content[0].annotations] == sources
+        assert response.usage.num_server_side_tools_used == 1
+    assert told.count("response.output_text.annotation.added") == 2

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ._entries import Message as Message
     from ._entries import ToolCall as ToolCall
     from ._entries import ToolResult as ToolResult
+    from ._live_search import live_search as live_search
+    from ._live_search import search_parameters as search_parameters
+    from ._local_tool import LocalTool as LocalTool
+    from ._local_tool import ToolOutput as ToolOutput
     from ._messages import assistant as assistant
     from ._messages import developer as developer
     from ._messages import file as file
@@ -30,25 +34,58 @@ if TYPE_CHECKING:
     from ._reply import GeneratedImage as GeneratedImage
     from ._reply import Reply as Reply
     from ._reply import ServerToolCall as ServerToolCall
+    from ._run import Run as Run
+    from ._run_events import RunEvent as RunEvent
+    from ._run_events import ToolFinished as ToolFinished
+    from ._run_events import ToolStarted as ToolStarted
+    from ._run_events import TurnFinished as TurnFinished
+    from ._run_events import TurnStarted as TurnStarted
+    from ._run_settings import RunSettings as RunSettings
+    from ._run_stream import RunStream as RunStream
+    from ._server_tools import code_execution as code_execution
+    from ._server_tools import collections_search as collections_search
+    from ._server_tools import file_search as file_search
+    from ._server_tools import image_generation as image_generation
+    from ._server_tools import remote_mcp as remote_mcp
+    from ._server_tools import web_search as web_search
+    from ._server_tools import x_search as x_search
     from ._settings import ChatParams as ChatParams
     from ._settings import ChatSettings as ChatSettings
     from ._settings import answering as answering
     from ._stream import ChatStream as ChatStream
     from ._stream import ParsedStream as ParsedStream
+    from ._tool import Tool as Tool
+    from ._tool import tool as tool
 
 _HOMES = {
     "_chat": ["Chat"],
     "_delta": ["Delta"],
     "_entries": ["Answer", "Compaction", "Message", "ToolCall", "ToolResult"],
+    "_live_search": ["live_search", "search_parameters"],
+    "_local_tool": ["LocalTool", "ToolOutput"],
     "_messages": ["assistant", "developer", "file", "image", "system", "tool_result", "user"],
     "_parts": ["File", "Image", "Text"],
     "_reply": ["Citation", "GeneratedImage", "Reply", "ServerToolCall"],
+    "_run": ["Run"],
+    "_run_events": ["RunEvent", "ToolFinished", "ToolStarted", "TurnFinished", "TurnStarted"],
+    "_run_settings": ["RunSettings"],
+    "_run_stream": ["RunStream"],
+    "_server_tools": [
+        "code_execution",
+        "collections_search",
+        "file_search",
+        "image_generation",
+        "remote_mcp",
+        "web_search",
+        "x_search",
+    ],
     "_settings": ["ChatParams", "ChatSettings", "answering"],
     "_stream": ["ChatStream", "ParsedStream"],
+    "_tool": ["Tool", "tool"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-if not TYPE_CHECKING:
+if not TYPE_CHECKING:  # to a type checker it would mean that any name exists
 
     def __getattr__(name: str) -> object:
         if name not in _HOME_OF:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._accumulate_response import failure_of
 from .._call import Listed
 from .._streams import Stream
 from ..resources import chat as completions_api
@@ -57,7 +58,13 @@ class Adapter:
 
 
 async def _respond(client: Resources, asked: Prepared, options: RequestOptions | None) -> Any:
-    return await client._call(responses_api.creating(asked.body, lists=asked.lists), options)
+    """A failed response is an error, as it is in a stream: there is nothing in it to go on from."""
+    response = await client._call(responses_api.creating(asked.body, lists=asked.lists), options)
+    if response.status == "failed":
+        failure = failure_of(response, response.meta)
+        failure.partial = response
+        raise failure
+    return response
 
 
 async def _complete(client: Resources, asked: Prepared, options: RequestOptions | None) -> Any:

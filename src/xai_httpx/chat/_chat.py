@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 from .._bases import models
-from .._errors import OutputValidationError, RequestValidationError, ResponseValidationError
+from .._errors import OutputError, RequestValidationError, ResponseValidationError
 from .._jobs import JobState, check_times
 from .._output import parsed_completion, parsed_response, refuse_second
-from .._output_again import may_ask_again, question
+from .._output_again import asking_again, may_ask_again
 from .._output_type import OutputType, output_type
 from ..resources.chat import deferring
 from ..resources.responses import compacting
@@ -39,7 +39,30 @@ T = TypeVar("T")
 
 
 class Chat(Conversation):
-    __doc__ = Conversation.__doc__
+    """A conversation with a model: what is said, and what is answered, in order.
+
+        chat = client.chat.create(model="grok-4.6", messages=[system("Be brief.")])
+        reply = await chat.sample("What is a fjord?")
+        print(reply.text)
+
+    An answer joins the conversation once it is whole. A call that fails or is cancelled leaves the conversation as it
+    was, without what was said to that call. One call at a time: `fork()` is for parallel ones.
+
+    Args:
+        client: Sends its requests.
+        model: The model.
+        messages: What is in the history from the start: messages, replies, texts (of the user), or messages and items
+            as either API writes them.
+        api: `responses` or `completions`: the API that answers. Several answers at once and deferred ones exist in Chat
+            Completions alone, which is used for them whatever this says.
+        store: Whether xAI keeps the answers for 30 days, so that each turn sends what is new alone. Else the history is
+            sent whole, with the model's encrypted reasoning.
+        **settings: See `ChatSettings`.
+
+    Raises:
+        RequestValidationError: A setting is unknown, or one that the API does not have; something is no message; a tool
+            has a name that another has.
+    """
 
     async def sample(self, *said: Said, options: RequestOptions | None = None) -> Reply[None]:
         """Have the conversation answered; the answer joins it.
@@ -96,11 +119,11 @@ class Chat(Conversation):
                 reply = await self._answer(settings, options)
                 try:
                     return self._keep(turn, _parsed(asked, reply))
-                except OutputValidationError as error:
+                except OutputError as error:
                     if not ask_again or not may_ask_again(error):
                         raise
                     ask_again -= 1
-                    turn.add(reply.answer, user(question(error)))
+                    turn.add(reply.answer, user(asking_again(asked, error)))
 
     def stream(self, *said: Said, options: RequestOptions | None = None) -> ChatStream[Reply[None]]:
         """Have the conversation answered piece by piece; the answer joins it when its last event is read.
@@ -150,7 +173,7 @@ class Chat(Conversation):
             return self._keep(turn, _parsed(asked, first(replies)))
 
         open = partial(self._opened, self._api, settings, options)
-        return ParsedStream(ADAPTERS[self._api], turn, open, finish, held=asked.held)
+        return ParsedStream(ADAPTERS[self._api], turn, open, finish, asked=asked)
 
     async def sample_batch(self, n: int, *, options: RequestOptions | None = None) -> list[Reply[None]]:
         """Have the conversation answered in several ways at once, by Chat Completions; none of them joins it.

@@ -36,30 +36,7 @@ NOTHING_SAID = "there is nothing to answer: say something first"
 
 
 class Conversation:
-    """A conversation with a model: what is said, and what is answered, in order.
-
-        chat = client.chat.create(model="grok-4.6", messages=[system("Be brief.")])
-        reply = await chat.sample("What is a fjord?")
-        print(reply.text)
-
-    An answer joins the conversation once it is whole. A call that fails or is cancelled leaves the conversation as it
-    was, without what was said to that call. One call at a time: `fork()` is for parallel ones.
-
-    Args:
-        client: Sends its requests.
-        model: The model.
-        messages: What is in the history from the start: messages, replies, texts (of the user), or messages and items
-            as either API writes them.
-        api: `responses` or `completions`: the API that answers. Several answers at once and deferred ones exist in Chat
-            Completions alone, which is used for them whatever this says.
-        store: Whether xAI keeps the answers for 30 days, so that each turn sends what is new alone. Else the history is
-            sent whole, with the model's encrypted reasoning.
-        **settings: See `ChatSettings`.
-
-    Raises:
-        RequestValidationError: A setting is unknown, or one that the API does not have; something is no message; a tool
-            has a name that another has.
-    """
+    """A conversation without what has it answered; see `Chat`."""
 
     def __init__(
         self,

@@ -172,7 +172,7 @@ def tools_of(given: Iterable[ToolLike]) -> list[LocalTool | Mapping[str, Any]]:
         RequestValidationError: Something is no tool; or two have the same name.
     """
     tools_given: object = given
-    if not isinstance(tools_given, Iterable) or isinstance(tools_given, Mapping | str | LocalTool):
+    if not isinstance(tools_given, Iterable) or isinstance(tools_given, Mapping | str):
         raise RequestValidationError(f"tools must be a list of tools, got a {type(given).__name__}", "tools", "a list")
     tools = [_tool_of(tool) for tool in given]
     check_names(tools)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar
 
 from .._errors import XAIError
 from .._meta import Meta
-from .._output_type import HELD
+from .._output_type import OutputType
 from .._partial_json import PartialJSON
 from .._streams import Stream, TextStream
 from ._adapters import Adapter
@@ -138,10 +138,18 @@ class ChatStream(Generic[R]):
 class ParsedStream(ChatStream[Reply[T]]):
     """An answer of a type that is still being written."""
 
-    def __init__(self, *args: Any, held: bool, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        adapter: Adapter,
+        turn: Turn,
+        open: Callable[[], Awaitable[Stream[Any, Any]]],
+        finish: Finish[Reply[T]],
+        *,
+        asked: OutputType[T],
+    ) -> None:
+        super().__init__(adapter, turn, open, finish)
         self._json = PartialJSON()
-        self._held = held  # whether an object was put around the answer
+        self._asked = asked
 
     def _take(self, event: Any) -> None:
         super()._take(event)
@@ -151,7 +159,7 @@ class ParsedStream(ChatStream[Reply[T]]):
     def partial_object(self) -> object:
         """The answer as far as it has come: JSON, not yet checked; None before it has begun.
 
-        It grows in place, and costs no more than its pieces. What is no object is shown by itself.
+        Objects and lists are the same ones each time and grow in place, so the whole costs what its pieces cost: copy
+        what has to stay as it is.
         """
-        value: object = self._json.value
-        return cast("Mapping[str, object]", value).get(HELD) if self._held and isinstance(value, Mapping) else value
+        return self._asked.inside(self._json.value)

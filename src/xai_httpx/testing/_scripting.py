@@ -18,11 +18,13 @@ class SimulatedReply:
         text: The text.
         reasoning: The reasoning before it; if None, the default of the model.
         tool_calls: Names of functions with their arguments; if there are any, they take the place of the text.
+        citations: URLs of its sources.
     """
 
     text: str = ""
     reasoning: str | None = None
     tool_calls: Iterable[tuple[str, Mapping[str, Any]]] = ()
+    citations: Iterable[str] = ()
 
 
 class Scripting:
@@ -30,7 +32,7 @@ class Scripting:
 
     _state: SimulatorState
 
-    def reply(self, text: str, *more: str, reasoning: str | None = None) -> None:
+    def reply(self, text: str, *more: str, reasoning: str | None = None, citations: Iterable[str] = ()) -> None:
         """Let the next model call, chat or responses, answer with a text.
 
         Scripts queue up: the first call takes the first one. A call that fails takes none.
@@ -39,8 +41,9 @@ class Scripting:
             text: The answer.
             more: The texts of the further choices of a call with `n`; without them, each says the same.
             reasoning: The reasoning before it; if None, the default of the model.
+            citations: URLs of its sources; a response has a web search before the text, and cites them in it.
         """
-        self._state.scripts.add(Script((text, *more), reasoning))
+        self._state.scripts.add(Script((text, *more), reasoning, citations=tuple(citations)))
 
     def reply_json(self, value: object, reasoning: str | None = None) -> None:
         """Let the next model call answer with a value as JSON; queues up like `reply`.
@@ -205,4 +208,4 @@ def _script(said: str | SimulatedReply | None) -> Script | None:
         return None
     if isinstance(said, str):
         return Script((said,))
-    return Script((said.text,), said.reasoning, tool_uses(said.tool_calls))
+    return Script((said.text,), said.reasoning, tool_uses(said.tool_calls), tuple(said.citations))

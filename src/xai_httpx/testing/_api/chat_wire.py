@@ -31,7 +31,7 @@ def completion(turn: ChatTurn) -> JsonObject:
         {"index": index, "message": _message(turn, index), "finish_reason": answer.finish}
         for index, answer in enumerate(turn.answers)
     ]
-    return _envelope(turn, "chat.completion", choices, usage(turn))
+    return _envelope(turn, "chat.completion", choices, usage(turn)) | _citations(turn)
 
 
 def chunks(turn: ChatTurn, *, include_usage: bool) -> Iterator[JsonObject]:
@@ -44,12 +44,19 @@ def chunks(turn: ChatTurn, *, include_usage: bool) -> Iterator[JsonObject]:
     Yields:
         The chunks; those of several choices take turns.
     """
-    for row in zip_longest(*(_choice_chunks(turn, index) for index in range(len(turn.answers)))):
+    rows = [*zip_longest(*(_choice_chunks(turn, index) for index in range(len(turn.answers))))]
+    for row in rows:
         for choice in row:
             if choice is not None:
-                yield _envelope(turn, "chat.completion.chunk", [choice])
+                last = _citations(turn) if row is rows[-1] else {}
+                yield _envelope(turn, "chat.completion.chunk", [choice]) | last
     if include_usage:
         yield _envelope(turn, "chat.completion.chunk", [], usage(turn))
+
+
+def _citations(turn: ChatTurn) -> JsonObject:
+    urls = dict.fromkeys(url for answer in turn.answers for url in answer.citations)
+    return {"citations": [*urls]} if urls else {}
 
 
 def usage(turn: ChatTurn) -> JsonObject:

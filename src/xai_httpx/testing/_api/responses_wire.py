@@ -2,12 +2,12 @@
 
 import base64
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .._brain import tokens
 from .._brain.brain import Answer
-from .._json import JsonObject, as_object
+from .._json import JsonObject, as_object, compact
 from .._stores.catalogue import CatalogueModel
 
 
@@ -117,7 +117,7 @@ def _usage(turn: ResponseTurn) -> JsonObject:
         "output_tokens_details": {"reasoning_tokens": turn.answer.reasoning_tokens},
         "total_tokens": turn.input_tokens + turn.output_tokens,
         "num_sources_used": 0,
-        "num_server_side_tools_used": 0,
+        "num_server_side_tools_used": int(bool(turn.answer.citations)),
         "cost_in_usd_ticks": cost,
         "context_details": {"input_tokens": turn.input_tokens, "output_tokens": turn.output_tokens},
     }
@@ -127,10 +127,12 @@ def _output(turn: ResponseTurn) -> list[JsonObject]:
     items: list[JsonObject] = []
     if turn.answer.reasoning:
         items.append(_reasoning_item(turn))
+    if turn.answer.citations:
+        items.append(_search_item(turn))
     if not turn.answer.tool_uses:
         items.append(
             {
-                "content": [_text_part(turn.answer.text)],
+                "content": [_text_part(turn.answer.text, turn.answer.citations)],
                 "id": f"msg_{turn.id}",
                 "role": "assistant",
                 "type": "message",
@@ -163,8 +165,20 @@ def _reasoning_item(turn: ResponseTurn) -> JsonObject:
     return item
 
 
-def _text_part(text: str) -> JsonObject:
-    return {"type": "output_text", "text": text, "logprobs": [], "annotations": []}
+def _search_item(turn: ResponseTurn) -> JsonObject:
+    return {
+        "arguments": compact({"query": "simulated", "num_results": len(turn.answer.citations)}),
+        "call_id": "",
+        "name": "web_search",
+        "type": "web_search_call",
+        "id": f"ws_{turn.id}",
+        "status": "completed",
+    }
+
+
+def _text_part(text: str, citations: Iterable[str] = ()) -> JsonObject:
+    notes = [{"type": "url_citation", "url": url} for url in citations]
+    return {"type": "output_text", "text": text, "logprobs": [], "annotations": notes}
 
 
 def _events(turn: ResponseTurn) -> Iterator[JsonObject]:
@@ -177,6 +191,9 @@ def _events(turn: ResponseTurn) -> Iterator[JsonObject]:
                 yield from _reasoning_events(item, index)
             case "message":
                 yield from _message_events(item, index)
+            case "web_search_call":
+                yield {"type": "response.output_item.added", "item": item, "output_index": index}
+                yield {"type": "response.output_item.done", "item": item, "output_index": index}
             case _:
                 yield from _function_call_events(item, index)
     yield {"type": f"response.{turn.status}", "response": response(turn)}
@@ -205,6 +222,8 @@ def _message_events(item: JsonObject, index: int) -> Iterator[JsonObject]:
     yield {"type": "response.content_part.added", **at, "part": _text_part("")}
     for piece in tokens.pieces(text):
         yield {"type": "response.output_text.delta", **at, "delta": piece, "logprobs": []}
+    for number, note in enumerate(part["annotations"]):
+        yield {"type": "response.output_text.annotation.added", **at, "annotation": note, "annotation_index": number}
     yield {"type": "response.output_text.done", **at, "text": text}
     yield {"type": "response.content_part.done", **at, "part": part}
     yield {"type": "response.output_item.done", "item": item, "output_index": index}

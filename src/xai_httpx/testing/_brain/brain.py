@@ -44,6 +44,7 @@ class Answer:
     reasoning: str
     tool_uses: tuple[ToolUse, ...]
     finish: FinishReason
+    citations: tuple[str, ...] = ()
 
     @property
     def visible_tokens(self) -> int:
@@ -82,7 +83,7 @@ def _answer(prompt: Prompt, choice: int, reasons: bool, script: Script | None) -
     if said.tool_uses:
         return Answer("", reasoning, said.tool_uses, "tool_calls")
     text, finish = _limited(said.texts[choice % len(said.texts)], prompt.stop, prompt.max_tokens)
-    return Answer(text, reasoning, (), finish)
+    return Answer(text, reasoning, (), finish, said.citations)
 
 
 def _unscripted(prompt: Prompt, variant: int) -> Script:

@@ -30,11 +30,13 @@ class Script:
         texts: The texts of the choices; where there are fewer than a call asks for, they come again.
         reasoning: The reasoning before it; if None, the default of the model.
         tool_uses: The calls that it makes instead of a text.
+        citations: URLs of the sources of its text, which the server's search found.
     """
 
     texts: tuple[str, ...] = ("",)
     reasoning: str | None = None
     tool_uses: tuple[ToolUse, ...] = ()
+    citations: tuple[str, ...] = ()
 
 
 Author: TypeAlias = Callable[[dict[str, Any]], Script | None]
