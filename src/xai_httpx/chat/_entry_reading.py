@@ -52,7 +52,7 @@ def entries_of(said: Sequence[object], before: Sequence[Entry]) -> list[Entry]:
         refused = error.with_traceback(None)
         refused.__cause__ = refused.__context__ = None
     finally:
-        del said  # no locals of this frame, for tracebacks may be logged with them
+        del said, before  # no locals of this frame, for tracebacks may be logged with them
     raise refused
 
 

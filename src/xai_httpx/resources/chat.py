@@ -13,7 +13,7 @@ from .._jobs import JobState, Look, wait
 from .._output import Parsed, parsed_completion, refuse_second
 from .._output_type import output_type
 from .._streams import Stream
-from .._sync import SyncResource, to_sync, to_sync_stream
+from .._sync import SyncResource, forgetting, to_sync, to_sync_stream
 from ..types.chat import ChatCompletion, ChatCompletionChunk, DeferredCompletion
 from ._base import Resource
 
@@ -251,7 +251,8 @@ class ChatResource(Resource):
         from ..chat._chat import Chat  # loads what conversations are made of, and the models of both APIs
 
         params.setdefault("model", "")  # none is refused by name
-        return Chat(self._client, **params)
+        with forgetting(params):
+            return Chat(self._client, **params)
 
     def resume(self, state: str | bytes, **settings: Unpack[RunSettings]) -> Run:
         """The run of a conversation that had a state, to be done from there on.
