@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from .._errors import OutputError, RequestValidationError
+from .._bases import models
+from .._errors import OutputError, RequestValidationError, ResponseValidationError
 from .._jobs import JobState, check_times
 from .._output import parsed_completion, parsed_response, refuse_second
 from .._output_again import asking_again, may_ask_again
@@ -77,8 +78,11 @@ class Chat(Conversation):
             RequestValidationError: There is nothing to answer, or something is wrong with it; nothing was sent.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
-        with self._turn(said) as turn:
+        try:
+            turn = self._turn(said)
+        finally:
             del said  # no locals of this frame, for tracebacks may be logged with them
+        with turn:
             reply = await self._answer({}, options)
             return self._keep(turn, reply)
 
@@ -106,8 +110,11 @@ class Chat(Conversation):
         asked, settings = self._asking(answer)
         if ask_again < 0:
             raise RequestValidationError(f"ask_again must be 0 or more, got {ask_again!r}", "ask_again", "0 or more")
-        with self._turn(said) as turn:
+        try:
+            turn = self._turn(said)
+        finally:
             del said
+        with turn:
             while True:
                 reply = await self._answer(settings, options)
                 try:
@@ -128,11 +135,15 @@ class Chat(Conversation):
         Returns:
             A stream of deltas, opened by `async with`; `final()` is the reply.
         """
+        try:
+            turn = self._turn(said)
+        finally:
+            del said
 
         def finish(turn: Turn, replies: Sequence[Reply[None]]) -> Reply[None]:
             return self._keep(turn, first(replies))
 
-        return ChatStream(ADAPTERS[self._api], self._turn(said), partial(self._opened, self._api, {}, options), finish)
+        return ChatStream(ADAPTERS[self._api], turn, partial(self._opened, self._api, {}, options), finish)
 
     def parse_stream(
         self, answer: TypeForm[T], /, *said: Said, options: RequestOptions | None = None
@@ -153,12 +164,16 @@ class Chat(Conversation):
             A stream whose `partial_object` grows. Its end raises the errors of `parse`.
         """
         asked, settings = self._asking(answer)
+        try:
+            turn = self._turn(said)
+        finally:
+            del said
 
         def finish(turn: Turn, replies: Sequence[Reply[None]]) -> Reply[T]:
             return self._keep(turn, _parsed(asked, first(replies)))
 
         open = partial(self._opened, self._api, settings, options)
-        return ParsedStream(ADAPTERS[self._api], self._turn(said), open, finish, asked=asked)
+        return ParsedStream(ADAPTERS[self._api], turn, open, finish, asked=asked)
 
     async def sample_batch(self, n: int, *, options: RequestOptions | None = None) -> list[Reply[None]]:
         """Have the conversation answered in several ways at once, by Chat Completions; none of them joins it.
@@ -187,8 +202,12 @@ class Chat(Conversation):
         Returns:
             A stream of deltas; `final()` is the list of answers, none of which joins the conversation.
         """
+
+        def finish(turn: Turn, replies: Sequence[Reply[None]]) -> list[Reply[None]]:
+            return [*replies]
+
         open = partial(self._opened, "completions", {"n": n}, options)
-        return ChatStream(ADAPTERS["completions"], self._turn(()), open, lambda _, replies: [*replies])
+        return ChatStream(ADAPTERS["completions"], self._turn(()), open, finish)
 
     async def defer(
         self,
@@ -214,8 +233,11 @@ class Chat(Conversation):
             RequestValidationError: As for `sample_batch`.
             APIError: A call failed; `job_id` is set once the request was taken.
         """
-        with self._turn(said) as turn:
+        try:
+            turn = self._turn(said)
+        finally:
             del said
+        with turn:
             replies = await self._deferred({}, interval, timeout, on_progress, options)
             return self._keep(turn, first(replies))
 
@@ -308,17 +330,25 @@ class Chat(Conversation):
             The compaction, which tells what it used.
 
         Raises:
-            RequestValidationError: There is nothing to compact, or part of it is at xAI alone.
+            RequestValidationError: There is nothing to compact, part of it is at xAI alone, or the conversation is had
+                with Chat Completions, which has no form for a compaction.
+            ResponseValidationError: The server sent none; the conversation is as it was.
             APIError: The call failed; the conversation is as it was.
         """
+        if self._api != "responses":
+            raise RequestValidationError("compact is for the Responses API", "api", "responses", self._api)
         if self._origin is not None:
             raise RequestValidationError(AT_XAI, "previous_response_id", "left out, for a conversation to compact")
         with self._turn(()):
             await self._history.load()
             listed = self._history.listed("responses")
+            if not listed.whole:
+                raise RequestValidationError("there is nothing to compact", "messages", "a message")
             call = compacting({"model": self._model}, {"input": listed})
             compacted = await self._client._call(call, options)
-        items = tuple(item.model_dump(mode="json", exclude_unset=True) for item in compacted.output)
+        items = tuple(item.model_dump(mode="json", exclude_unset=True) for item in models(compacted.output))
+        if not items:  # what was said is not to be lost for nothing
+            raise ResponseValidationError("the reply holds no compaction", compacted.meta)
         self._history.replace([Compaction(items)])
         self._stored = None
         return compacted

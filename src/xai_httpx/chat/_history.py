@@ -12,7 +12,7 @@ from ._adapters import ADAPTERS
 from ._entries import Entry, Form
 from ._loading import loaded
 
-BUSY = "the conversation is being answered: wait for that, or go on with a fork() of it"
+BUSY = "the conversation is being answered: wait for that, or go on with a fork() that was made before"
 
 
 class History:

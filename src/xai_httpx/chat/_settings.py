@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from .._errors import RequestValidationError
 from .._output_type import output_type
 from ._entries import Form
+from ._local_tool import LocalTool
 from ._tool_list import GivenTool, as_tool, check_names
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..types.responses_params import ToolParam as ServerToolParam
     from ..types.shared_params import SearchParametersParam
     from ._entry_reading import Said
-    from ._local_tool import LocalTool
 
     ToolLike: TypeAlias = GivenTool | ServerToolParam | ChatToolParam | Mapping[str, object]
 
@@ -171,6 +171,9 @@ def tools_of(given: Iterable[ToolLike]) -> list[LocalTool | Mapping[str, Any]]:
     Raises:
         RequestValidationError: Something is no tool; or two have the same name.
     """
+    tools_given: object = given
+    if not isinstance(tools_given, Iterable) or isinstance(tools_given, Mapping | str | LocalTool):
+        raise RequestValidationError(f"tools must be a list of tools, got a {type(given).__name__}", "tools", "a list")
     tools = [_tool_of(tool) for tool in given]
     check_names(tools)
     return tools

@@ -30,7 +30,7 @@ class ChatStream(Generic[R]):
                 print(delta.text, end="")
             reply = await stream.final()
 
-    It joins the conversation when its last event is read; one that breaks off, or is left before, leaves the
+    It joins the conversation when its end is read, in the block; one that breaks off, or is left before, leaves the
     conversation as it was.
 
     Args:
@@ -153,7 +153,7 @@ class ParsedStream(ChatStream[Reply[T]]):
 
     def _take(self, event: Any) -> None:
         super()._take(event)
-        self._json.feed("".join(delta.text for delta in self._ready))
+        self._json.feed("".join(delta.text for delta in self._ready))  # it was empty
 
     @property
     def partial_object(self) -> object:

@@ -43,6 +43,11 @@ class Turn:
             self._history.cut(self._kept)
             self._history.busy = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on."""
+        return self._open
+
     def add(self, *entries: Entry) -> None:
         """Go on with these, without keeping anything yet."""
         self._history.entries += entries

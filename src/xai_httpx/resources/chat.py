@@ -250,6 +250,7 @@ class ChatResource(Resource):
         """
         from ..chat._chat import Chat  # loads what conversations are made of, and the models of both APIs
 
+        params.setdefault("model", "")  # none is refused by name
         return Chat(self._client, **params)
 
     def resume(self, state: str | bytes, **settings: Unpack[RunSettings]) -> Run:
