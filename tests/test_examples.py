@@ -30,6 +30,11 @@ EXPECTED = {
         "Missing:  has no reply to GET /v1/models\n",
     ],
     "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
+    "cost.py": [
+        "Asked:   3 questions of grok-4.6, 39 tokens, 0.000174 USD\n",
+        "Drawn:   2 pictures, for 0.04 of 0.03 USD\n",
+        "Total:   5 calls, 0.040174 USD, 0 of unknown cost\n",
+    ],
     "deferred.py": [
         "Deferred: 3 questions\n",
         "Waiting:  pending after 1 poll\n",

@@ -98,11 +98,12 @@ async def test_calls_whose_cost_is_not_told_are_counted_apart(client: AsyncXAI) 
         await client.embeddings.create(model="grok-embedding-small", input="a b c")
         await client.messages.create(model="grok-4.6", max_tokens=9, messages=MESSAGES)
         await client.responses.compact(model="grok-4.6", input="hi")
-        assert (meter.calls, meter.unpriced, meter.cost_usd) == (3, 3, 0)
+        await client.batches.create(name="b")
+        assert (meter.calls, meter.unpriced, meter.cost_usd) == (4, 4, 0)
         assert meter.usage.total_tokens > 0
         assert meter.usage.cost_usd is None
         paid = await ask(client)
-    assert (meter.calls, meter.unpriced, meter.cost_usd) == (4, 3, paid.usage.cost_usd)
+    assert (meter.calls, meter.unpriced, meter.cost_usd) == (5, 4, paid.usage.cost_usd)
 
 
 async def test_a_call_that_names_its_endpoint_itself_counts(client: AsyncXAI) -> None:
@@ -130,7 +131,6 @@ async def test_what_costs_nothing_does_not_count(client: AsyncXAI) -> None:
         file = await client.files.create(file=("a.txt", b"text"))
         await client.files.content(file.id)
         await client.files.delete(file.id)
-        await client.batches.create(name="b")
         await client.tokenizer.encode(model="grok-4.6", text="hi")
         await client.collections.create(collection_name="c")
         with pytest.raises(RequestValidationError):
