@@ -151,6 +151,15 @@ async def test_a_job_is_unpriced_until_its_result_is_read(sim: SimulatedXAI, cli
         assert (each.calls, each.unpriced, each.cost_usd) == (1, 0, done.usage.cost_usd)
 
 
+async def test_a_poll_whose_reply_is_lost_costs_nothing(server: RawServer) -> None:
+    server.answer(RESET)
+    with Meter() as meter:
+        async with made(server) as client:
+            with pytest.raises(APIConnectionError):
+                await client.videos.retrieve("job")
+    assert (meter.calls, meter.unpriced, meter.uncertain) == (0, 0, 0)
+
+
 async def test_a_job_that_fails_stays_unpriced(sim: SimulatedXAI, client: AsyncXAI) -> None:
     sim.fail_job()
     with Meter() as meter, pytest.raises(JobFailedError):

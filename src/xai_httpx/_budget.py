@@ -63,7 +63,7 @@ def _dollars(given: object) -> Decimal:
         amount = Decimal(str(given)) if isinstance(given, Decimal | int | str | float) else Decimal("NaN")
     except InvalidOperation:
         amount = Decimal("NaN")
-    if isinstance(given, bool) or not amount.is_finite() or amount <= 0:
+    if not amount.is_finite() or amount <= 0:
         raise RequestValidationError(f"usd must be {expected}, got {given!r}", "usd", expected, given)
     return amount
 
