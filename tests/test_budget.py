@@ -127,6 +127,7 @@ async def test_calls_are_sent_until_what_was_spent_reaches_the_limit(
                 await ask(client)
     assert len(server.requests) == calls
     error = refused.value
+    assert "E-" not in f"{error} {budget!r}"
     assert (error.spent_usd, error.spent_tokens) == (calls * SEVEN_TICKS, calls * 15)
     assert (error.limit_usd, error.limit_tokens) == (budget.limit_usd, budget.limit_tokens)
     assert (budget.calls, budget.uncertain) == (calls, 0)

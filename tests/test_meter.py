@@ -152,12 +152,18 @@ async def test_a_job_is_unpriced_until_its_result_is_read(sim: SimulatedXAI, cli
 
 
 async def test_a_poll_whose_reply_is_lost_costs_nothing(server: RawServer) -> None:
-    server.answer(RESET)
     with Meter() as meter:
         async with made(server) as client:
-            with pytest.raises(APIConnectionError):
-                await client.videos.retrieve("job")
-    assert (meter.calls, meter.unpriced, meter.uncertain) == (0, 0, 0)
+            film = reply(b'{"status": "done", "usage": {"cost_in_usd_ticks": 7}}')
+            looks = ((client.videos.retrieve, film), (client.chat.completions.retrieve_deferred, answer(7)))
+            for look, found in looks:
+                server.answer(RESET)
+                with pytest.raises(APIConnectionError):
+                    await look("lost")
+                server.answer(RESET)
+                server.answer(found)
+                await look(look.__name__, options={"retries": AT_ONCE})
+    assert (meter.calls, meter.unpriced, meter.uncertain, meter.usage.cost_ticks) == (2, 0, 0, 14)
 
 
 async def test_a_job_that_fails_stays_unpriced(sim: SimulatedXAI, client: AsyncXAI) -> None:

@@ -44,7 +44,7 @@ class Budget(Meter):
         cost = usage.cost_usd or Decimal(0)
         spent: list[str] = []
         if self.limit_usd is not None and cost >= self.limit_usd:
-            spent.append(f"{cost} of {self.limit_usd} USD")
+            spent.append(f"{cost:f} of {self.limit_usd:f} USD")
         if self.limit_tokens is not None and usage.total_tokens >= self.limit_tokens:
             spent.append(f"{usage.total_tokens} of {self.limit_tokens} tokens")
         if spent:

@@ -52,7 +52,7 @@ class Calls:
             request, settings = self._prepared(call, options)
             again = with_retries if call.upload is None else call.upload.with_retries
             reply = await again(core.send, request, call.replay, settings.retries, core.budget)
-            if meters:
+            if meters and call.replay is Replay.CREATE:
                 lost(meters, request)
         except NotFoundError as error:
             if call.deferred and error.attempts > 1:
@@ -98,7 +98,7 @@ class Calls:
         request, settings = self._prepared(call, options, accept)
         send = with_retries if call.upload is None else call.upload.with_retries
         reply = await send(self._core.send, request, call.replay, settings.retries, self._core.budget)
-        if meters:
+        if meters and call.replay is Replay.CREATE:
             lost(meters, request)
         return RawReply(reply.content, reply.meta)
 
