@@ -38,6 +38,11 @@ EXPECTED = {
         "Waiting: pending\nAnswer:  You said: What is a tide?\n",
         "Choice 0: You said: And a dune? (turn 2)\nChoice 1: I heard: And a dune? (turn 2)\nHistory: 5 entries\n",
     ],
+    "cost.py": [
+        "Asked:   3 questions of grok-4.6, 39 tokens, 0.000174 USD\n",
+        "Drawn:   2 pictures, for 0.04 of 0.03 USD\n",
+        "Total:   5 calls, 0.040174 USD, 0 of unknown cost\n",
+    ],
     "deferred.py": [
         "Deferred: 3 questions\n",
         "Waiting:  pending after 1 poll\n",

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from .._errors import RequestValidationError
 from .._output_type import output_type
 from ._entries import Form
+from ._local_tool import LocalTool
 from ._tool_list import GivenTool, as_tool, check_names
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ..types.responses_params import ToolParam as ServerToolParam
     from ..types.shared_params import SearchParametersParam
     from ._entry_reading import Said
-    from ._local_tool import LocalTool
 
     ToolLike: TypeAlias = GivenTool | ServerToolParam | ChatToolParam | Mapping[str, object]
 
