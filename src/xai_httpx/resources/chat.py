@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from .._accumulate_chat import ChatAccumulator
 from .._call import Call, Listed, Pending, Replay, segment
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..chat._run_settings import RunSettings
     from ..chat._run_stream import RunStream
     from ..chat._settings import ChatParams
+    from ..chat._sync import SyncChat
     from ..types.chat_params import ChatCompletionParams
 
 T = TypeVar("T")
@@ -251,7 +252,7 @@ class ChatResource(Resource):
         from ..chat._chat import Chat  # loads what conversations are made of, and the models of both APIs
 
         params.setdefault("model", "")  # none is refused by name
-        with forgetting(params):
+        with forgetting(cast("dict[str, Any]", params)):
             return Chat(self._client, **params)
 
     def resume(self, state: str | bytes, **settings: Unpack[RunSettings]) -> Run:
@@ -300,3 +301,20 @@ class SyncChatResource(SyncResource[ChatResource]):
     def completions(self) -> SyncCompletions:
         """Answers to a list of messages."""
         return SyncCompletions(self._resource.completions, self._runner)
+
+    def create(self, **params: Unpack[ChatParams]) -> SyncChat:
+        """Begin a conversation that keeps its history; nothing is sent yet.
+
+        Args:
+            **params: `model` is required; see `ChatParams` and `ChatSettings` for all.
+
+        Returns:
+            The conversation.
+
+        Raises:
+            RequestValidationError: As for the async client.
+        """
+        from ..chat._sync import SyncChat
+
+        with forgetting(cast("dict[str, Any]", params)):
+            return SyncChat(self._resource.create(**params), self._runner)
