@@ -124,7 +124,7 @@ async def test_arguments_become_what_the_annotations_say() -> None:
 
 async def test_a_tool_is_still_the_function_that_it_was() -> None:
     assert await weather("Oslo", unit="F") == "Oslo F None"
-    assert weather.__name__ == "weather"
+    assert weather.__doc__ == weather.function.__doc__
     assert inspect.signature(weather).parameters["unit"].default == "C"
     assert repr(weather) == "<Tool weather>"
     assert (weather.timeout, isinstance(weather, LocalTool)) == (None, True)

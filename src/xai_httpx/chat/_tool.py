@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar,
 
 import anyio.to_thread
 
-from .._errors import RequestValidationError
 from ._docstring import parse_docstring
-from ._local_tool import ToolOutput, check_name, definition
+from ._local_tool import ToolOutput, check_name, check_timeout, definition
 from ._signature import signature_of
 from ._tool_arguments import read_arguments
 from ._tool_output import tool_output
@@ -60,7 +59,7 @@ class Tool(Generic[P, R_co]):
         update_wrapper(self, found.function, updated=())
         self.name = check_name(_name_of(function, found.function) if name is None else name, "name")
         self.description = said.summary if description is None else description
-        self.timeout = _checked_timeout(timeout)
+        self.timeout = check_timeout(timeout)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -167,10 +166,3 @@ def tool(
 def _name_of(given: Any, function: Callable[..., Any]) -> str:
     """The name of a function; of an object with `__call__` that of its class."""
     return type(given).__name__ if function.__name__ == "__call__" else function.__name__
-
-
-def _checked_timeout(timeout: Any) -> float | None:
-    if timeout is None or (isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0):
-        return timeout
-    expected = "a number of seconds above 0"
-    raise RequestValidationError(f"timeout must be {expected}, got {timeout!r:.100}", "timeout", expected, timeout)
