@@ -139,7 +139,7 @@ class MCPServer:
         return MCPTool(name, tool.description or tool.title or "", tool.input_schema, self._timeout, tool.name, self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MCPTool:
     """A tool of an MCP server.
 
