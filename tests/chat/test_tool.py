@@ -232,7 +232,7 @@ async def test_a_cancelled_call_does_not_wait_for_its_thread() -> None:
     @tool
     def stuck() -> None:
         started.set()
-        released.wait()
+        released.wait(10)  # not for ever, so that the test fails where the thread is waited for
         ended.set()
 
     with anyio.CancelScope() as scope:
