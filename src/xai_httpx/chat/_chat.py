@@ -355,7 +355,7 @@ class Chat(Conversation):
 
     def _asking(self, answer: TypeForm[T]) -> tuple[OutputType[T], Mapping[str, Any]]:
         refuse_second(self._settings.get("response_format"), "response_format")
-        return output_type(answer), answering(answer)
+        return output_type(answer), {"response_format": answering(answer)}
 
     async def _deferred(
         self,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from ..types.chat_params import ChatResponseFormatParam, ChatToolParam
-    from ..types.responses_params import TextFormatParam, ToolChoiceParam
+    from ..types.responses_params import JsonSchemaFormatParam, TextFormatParam, ToolChoiceParam
     from ..types.responses_params import ToolParam as ServerToolParam
     from ..types.shared_params import SearchParametersParam
     from ._entry_reading import Said
@@ -111,11 +111,12 @@ ONLY = {
 NAMES = frozenset(ChatSettings.__annotations__)
 
 
-def answering(answer: TypeForm[T]) -> ChatSettings:
-    """Settings that ask for answers of a type, for `create`, `fork`, and templates.
+def answering(answer: TypeForm[T]) -> JsonSchemaFormatParam:
+    """The `response_format` that asks for answers of a type, for `create`, `fork`, and templates.
 
         def extractor(language: str) -> ChatParams:
-            return {"model": "grok-4.6", "messages": [system(f"Answer in {language}.")], **answering(City)}
+            told = system(f"Answer in {language}.")
+            return {"model": "grok-4.6", "messages": [told], "response_format": answering(City)}
 
     `parse` asks by itself; this is for conversations whose every answer is read elsewhere.
 
@@ -126,7 +127,7 @@ def answering(answer: TypeForm[T]) -> ChatSettings:
         RequestValidationError: The type cannot be asked for; the path leads to what is to blame.
     """
     asked = output_type(answer)
-    return {"response_format": {"type": "json_schema", "name": asked.name, "schema": asked.schema, "strict": True}}
+    return {"type": "json_schema", "name": asked.name, "schema": asked.schema, "strict": True}
 
 
 def lacking(settings: Mapping[str, Any], form: Form) -> None:
