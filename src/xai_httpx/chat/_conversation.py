@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from uuid import uuid4
@@ -200,13 +201,25 @@ class Conversation:
         listed = self._history.listed(form, start)
         if not listed.whole:
             raise RequestValidationError(NOTHING_SAID, "messages", "a message")
-        return Prepared(body, {adapter.history: listed})
+        return Prepared(body, {adapter.history: listed}, start)
+
+    @contextmanager
+    def _placing(self, form: Form, start: int) -> Generator[None, None, None]:
+        """Name what a request is refused for by its place in the conversation."""
+        try:
+            yield
+        except RequestValidationError as error:
+            placed = self._history.placed(error, form, start)
+        else:
+            return
+        raise placed
 
     async def _answers(
         self, form: Form, settings: Mapping[str, Any], options: RequestOptions | None
     ) -> list[Reply[None]]:
         asked = await self._prepared(form, settings)
-        raw = await ADAPTERS[form].create(self._client, asked, options)
+        with self._placing(form, asked.start):
+            raw = await ADAPTERS[form].create(self._client, asked, options)
         self._history.sent(form)
         return ADAPTERS[form].read(raw)
 
@@ -216,7 +229,9 @@ class Conversation:
     async def _opened(
         self, form: Form, settings: Mapping[str, Any], options: RequestOptions | None
     ) -> Stream[Any, Any]:
-        return ADAPTERS[form].open(self._client, await self._prepared(form, settings), options)
+        asked = await self._prepared(form, settings)
+        with self._placing(form, asked.start):
+            return ADAPTERS[form].open(self._client, asked, options)
 
     def _join(self, turn: Turn, answer: Answer, *more: Entry) -> None:
         """Let an answer join the conversation, and what belongs to it."""

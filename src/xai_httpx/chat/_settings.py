@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from .._errors import RequestValidationError
 from .._output_type import output_type
-from ._entries import Form
+from ._entries import FORMS, Form
 from ._local_tool import LocalTool
 from ._tool_list import GivenTool, as_tool, check_names
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     ToolLike: TypeAlias = GivenTool | ServerToolParam | ChatToolParam | Mapping[str, object]
 
 T = TypeVar("T")
-FORMS: tuple[Form, ...] = ("responses", "completions")
 API_NAMES = {"responses": "the Responses API", "completions": "Chat Completions"}
 
 
