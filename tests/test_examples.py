@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import MCP
 from xai_httpx.testing import SimulatedXAI
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("_"))
+RUN = [pytest.param(script, marks=[MCP] if script == "mcp_tools.py" else []) for script in SCRIPTS]
 NOTICE = "XAI_API_KEY is not set: talking to the embedded simulator, which echoes what it is told.\n"
 EXPECTED = {
     "batches.py": [
@@ -77,6 +79,10 @@ EXPECTED = {
         "Edited:   night.png\nCombined: both.png\nWaited:   sea.png\n",
     ],
     "legacy.py": ["messages:    You said: Hello\nnow:         You said: Hello\n"],
+    "mcp_tools.py": [
+        "Tool:   find_books, Find the books on a topic.\nTool:   lend_book, Lend a book.\n",
+        "Answer: The tools say: Walking in Norway\nDeep Water; Deep Water is yours until Friday.\n",
+    ],
     "models.py": [
         "Writes:     grok-4.3, 1000000 tokens, 1.25 USD a million\n",
         "Prompt:     10 tokens, 0.000002 USD\n",
@@ -179,7 +185,7 @@ def settings(sim: SimulatedXAI) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", RUN)
 def test_without_a_key_it_says_so_in_one_line_and_talks_to_the_simulator(script: str) -> None:
     printed = output(script)
     assert printed.startswith(NOTICE)
@@ -188,7 +194,7 @@ def test_without_a_key_it_says_so_in_one_line_and_talks_to_the_simulator(script:
         assert text in printed
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", RUN)
 def test_with_a_key_it_talks_to_the_server_of_the_settings_on_trio_as_well(script: str, sim: SimulatedXAI) -> None:
     printed = output(script, stdin="Hello\n", env=settings(sim), trio=True)
     assert "simulator" not in printed

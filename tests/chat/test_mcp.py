@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
-import pydantic
 import pytest
 
 from tests.chat.mcpserver import HTTPServer
+from tests.needs import MCP
 from xai_httpx import RequestValidationError
 from xai_httpx._tool_errors import ToolArgumentsError, ToolError
 from xai_httpx.chat._local_tool import LocalTool, definition
@@ -19,9 +19,7 @@ from xai_httpx.chat._mcp import MCPServer
 from xai_httpx.chat._mcp_connect import mcp_http, mcp_stdio
 from xai_httpx.chat._parts import File, Image, Text
 
-pytestmark = pytest.mark.skipif(
-    tuple(map(int, pydantic.VERSION.split(".")[:2])) < (2, 12), reason="mcp needs pydantic 2.12, and we need less"
-)
+pytestmark = MCP
 ROOT = Path(__file__).parents[2]
 SERVER = (sys.executable, "-m", "tests.chat.mcpserver")
 

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
-from xai_httpx.chat._live_search import search_parameters
-from xai_httpx.chat._local_tool import LocalTool
-from xai_httpx.chat._mcp_connect import mcp_http, mcp_stdio
-from xai_httpx.chat._server_tools import collections_search, image_generation, remote_mcp, web_search, x_search
-from xai_httpx.chat._tool import tool
+from xai_httpx.chat import (
+    LocalTool,
+    collections_search,
+    image_generation,
+    mcp_http,
+    mcp_stdio,
+    remote_mcp,
+    search_parameters,
+    tool,
+    web_search,
+    x_search,
+)
 from xai_httpx.chat._tool_list import as_tool
 
 

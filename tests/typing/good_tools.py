@@ -8,24 +8,27 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, assert_type
 
-from xai_httpx import AsyncXAI
-from xai_httpx._tool_errors import ToolRepeatedFailureError, ToolTimeoutError, ToolTurnsExceededError
-from xai_httpx.chat._live_search import live_search, search_parameters
-from xai_httpx.chat._local_tool import LocalTool, ToolOutput
-from xai_httpx.chat._mcp import MCPServer, MCPTool
-from xai_httpx.chat._mcp_connect import mcp_http, mcp_stdio
-from xai_httpx.chat._parts import Part
-from xai_httpx.chat._server_tools import (
+from xai_httpx import AsyncXAI, ToolRepeatedFailureError, ToolTimeoutError, ToolTurnsExceededError
+from xai_httpx.chat import (
+    LocalTool,
+    Tool,
+    ToolOutput,
     code_execution,
     collections_search,
     file_search,
     image_generation,
-    is_client_tool,
+    live_search,
+    mcp_http,
+    mcp_stdio,
     remote_mcp,
+    search_parameters,
+    tool,
     web_search,
     x_search,
 )
-from xai_httpx.chat._tool import Tool, tool
+from xai_httpx.chat._mcp import MCPServer, MCPTool
+from xai_httpx.chat._parts import Part
+from xai_httpx.chat._server_tools import is_client_tool
 from xai_httpx.chat._tool_list import as_tool, check_names
 from xai_httpx.types.responses_params import ToolParam
 from xai_httpx.types.shared_params import FunctionDefinitionParam
