@@ -153,7 +153,7 @@ async def chat_resume_wrongly(client: AsyncXAI) -> None:
 
 CALLS = [create, create_wrongly, stream, respond, parse, request]
 CALLS += [draw, film, upload, upload_many, batch, collect, search]
-CALLS += [chat_sample, chat_parse, chat_stream, chat_parse_stream, chat_defer, chat_compact]
+CONVERSATIONS = [chat_sample, chat_parse, chat_stream, chat_parse_stream, chat_defer, chat_compact]
 WRONG = [chat_wrongly, chat_append_wrongly, chat_sample_wrongly, chat_begin_wrongly, chat_resume_wrongly]
 FAULTS: dict[str, tuple[Any, ...]] = {
     "error": (reply(b'{"code": "x", "error": "no"}', 500),),
@@ -173,6 +173,24 @@ FAULTS: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", CALLS)
 async def test_p27_neither_key_nor_prompt_is_shown(
+    server: RawServer,
+    call: Callable[[AsyncXAI], Awaitable[None]],
+    fault: str,
+    library: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await check_what_is_shown(server, call, fault, library, caplog)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", CONVERSATIONS)
+async def test_p27_a_conversation_shows_neither_key_nor_prompt(
+    server: RawServer, call: Callable[[AsyncXAI], Awaitable[None]], fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await check_what_is_shown(server, call, fault, None, caplog)
+
+
+async def check_what_is_shown(
     server: RawServer,
     call: Callable[[AsyncXAI], Awaitable[None]],
     fault: str,
