@@ -98,8 +98,8 @@ async def search(client: AsyncXAI) -> None:
     await client.documents.search(query=PROMPT, source={"collection_ids": ["c"]})
 
 
-def conversation(client: AsyncXAI) -> Chat:
-    return client.chat.create(model="m", messages=[system(PROMPT)])
+def conversation(client: AsyncXAI, **settings: Any) -> Chat:
+    return client.chat.create(model="m", messages=[system(PROMPT)], **settings)
 
 
 async def chat_sample(client: AsyncXAI) -> None:
@@ -111,12 +111,12 @@ async def chat_parse(client: AsyncXAI) -> None:
 
 
 async def chat_stream(client: AsyncXAI) -> None:
-    async with conversation(client).stream(PROMPT) as opened:
+    async with conversation(client, api="completions").stream(PROMPT) as opened:
         await opened.final()
 
 
 async def chat_parse_stream(client: AsyncXAI) -> None:
-    async with conversation(client).parse_stream(int, PROMPT) as opened:
+    async with conversation(client, api="completions").parse_stream(int, PROMPT) as opened:
         await opened.final()
 
 
