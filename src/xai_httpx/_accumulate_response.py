@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._bases import models
 from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
@@ -29,7 +30,7 @@ TERMINAL = (ResponseCompletedEvent, ResponseIncompleteEvent, ResponseFailedEvent
 
 def failure_of(response: Response, meta: Meta) -> APIError:
     """The error that a failed response stands for."""
-    failure = response.error
+    failure = next(iter(models([response.error])), None)  # of a reply that did not fit it may be anything
     body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
     return error_of(status_in_body(body), body, meta)
 

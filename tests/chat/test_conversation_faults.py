@@ -30,7 +30,7 @@ from xai_httpx import (
     UnexpectedResponseWarning,
     XAIError,
 )
-from xai_httpx.chat import Chat, file, image, user
+from xai_httpx.chat import Answer, Chat, ChatStream, file, image, user
 from xai_httpx.testing import Fault, SimulatedXAI
 from xai_httpx.types import ResponseCompletedEvent
 
@@ -312,6 +312,49 @@ async def test_a_file_that_cannot_be_read_is_named_by_its_place(
             assert words in str(caught.value)
     assert len(sim.requests) == 1
     await check_that_it_goes_on(chat)
+
+
+async def test_what_an_api_does_not_take_is_named_by_its_place(sim: SimulatedXAI, client: AsyncXAI) -> None:
+    search: Any = {"type": "web_search_call"}
+    wrong: Any = {"type": "reasoning", "id": "rs"}
+    for settings in ({}, {"store": True}):
+        chat = await begun(client, **settings)
+        for call in (chat.sample, chat.stream):
+            with pytest.raises(RequestValidationError) as caught:
+                await done(call("Two", wrong))
+            assert caught.value.parameter == "messages[3].items[0].summary"
+            assert "messages[3].items[0].summary is required" in str(caught.value)
+        answer = Answer("responses", ({"type": "reasoning", "summary": []}, wrong, search))
+        with pytest.raises(RequestValidationError) as caught:
+            await chat.sample("Two", answer)
+        assert caught.value.parameter == "messages[3].items[1].summary"
+        with pytest.raises(RequestValidationError) as caught:
+            await chat.fork().append("Two", wrong).compact()
+        assert caught.value.parameter == "messages[3].items[0].summary"
+        for call in (chat.defer, chat.fork().append("Two", user(file(b"x", name="a"))).sample_batch):
+            with pytest.raises(RequestValidationError, match="upload it") as caught:
+                await (call("Two", user(file(b"x", name="a"))) if call == chat.defer else call(2))
+            assert caught.value.parameter == "messages[3]"
+        await check_that_it_goes_on(chat)
+
+
+async def test_what_chat_completions_do_not_take_is_named_by_its_place(sim: SimulatedXAI, client: AsyncXAI) -> None:
+    chat = await begun(client, api="completions")
+    wrong: Any = {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "f"}}]}
+    for call in (chat.sample, chat.defer, chat.stream):
+        with pytest.raises(RequestValidationError) as caught:
+            await done(call("Two", wrong))
+        assert caught.value.parameter == "messages[3].items[0].tool_calls[0].function.arguments"
+    await check_that_it_goes_on(chat)
+
+
+async def done(call: Any) -> None:
+    """Await a call, or read a stream."""
+    if isinstance(call, ChatStream):
+        async with call:
+            await call.final()
+    else:
+        await call
 
 
 async def test_a_connection_that_breaks_leaves_no_trace(server: RawServer) -> None:

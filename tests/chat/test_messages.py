@@ -133,6 +133,7 @@ REASONING = {"type": "reasoning", "id": "rs", "summary": [], "encrypted_content"
     [
         ("hi", user("hi")),
         (user("hi"), user("hi")),
+        (Message("user", ["hi", Text("a")]), user("hi", "a")),  # type: ignore[arg-type, list-item]
         (tool_result("c", "x"), tool_result("c", "x")),
         (Answer("responses", (REASONING,)), Answer("responses", (REASONING,))),
         (Compaction(({"type": "compaction"},)), Compaction(({"type": "compaction"},))),
@@ -233,6 +234,7 @@ def test_whole_replies_and_their_parts_may_be_appended(chat: Chat) -> None:
         (Message("boss", (Text("x"),)), "messages[1]", "the role 'boss'"),  # type: ignore[arg-type]
         (Message("user", "x"), "messages[1].content", "a list of"),  # type: ignore[arg-type]
         (ToolResult("c", (5,)), "messages[1].output[0]", "got a int"),  # type: ignore[arg-type]
+        (Answer("grpc", ()), "messages[1]", "the form 'grpc'"),  # type: ignore[arg-type]
     ],
 )
 def test_what_is_no_message_is_refused_with_its_place(chat: Chat, said: Any, parameter: str, hint: str) -> None:

@@ -330,7 +330,7 @@ WHOLE: list[tuple[Any, Any]] = [
     (
         Response,
         {**TOP, "citations": ["u"], "output": [REASONING, cited("a", note("https://a", start_index=0)), FUNCTION]
-         + [item for item, _ in SERVER] + [{"type": "image_generation_call", "result": "aGk=", "status": "x"}]},
+         + [item for item, _ in SERVER[:3]] + [{"type": "image_generation_call", "result": "aGk=", "status": "x"}]},
     ),
     (
         ChatCompletion,

@@ -272,7 +272,7 @@ async def test_the_simulator_takes_what_is_rendered(sim: SimulatedXAI, client: A
 
 
 async def test_a_conversation_renders_what_it_sends(sim: SimulatedXAI, client: AsyncXAI) -> None:
-    more: dict[str, Any] = {"temperature": 0.5, **answering(int)}
+    more: dict[str, Any] = {"temperature": 0.5, "response_format": answering(int)}
     for settings in ({}, {"store": True}, {"api": "completions"}):
         chat = client.chat.create(model="grok-4.6", messages=[user("Hello", file("file-x"))], **more, **settings)
         sim.requests.clear()

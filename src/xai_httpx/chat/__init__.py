@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from ._settings import answering as answering
     from ._stream import ChatStream as ChatStream
     from ._stream import ParsedStream as ParsedStream
+    from ._sync import SyncChat as SyncChat
+    from ._sync import SyncChatStream as SyncChatStream
+    from ._sync import SyncParsedStream as SyncParsedStream
     from ._tool import Tool as Tool
     from ._tool import tool as tool
 
@@ -84,6 +87,7 @@ _HOMES = {
     ],
     "_settings": ["ChatParams", "ChatSettings", "answering"],
     "_stream": ["ChatStream", "ParsedStream"],
+    "_sync": ["SyncChat", "SyncChatStream", "SyncParsedStream"],
     "_tool": ["Tool", "tool"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

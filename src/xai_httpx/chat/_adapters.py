@@ -26,10 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Prepared:
-    """A request of a conversation: its body, and apart from it the history, which is encoded already."""
+    """A request of a conversation.
+
+    Attributes:
+        body: All but the history.
+        lists: The history, which is encoded already.
+        start: The entry that it begins with.
+    """
 
     body: Mapping[str, Any]
     lists: dict[str, Listed]
+    start: int
 
 
 @dataclass(frozen=True, slots=True)

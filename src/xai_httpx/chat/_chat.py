@@ -345,7 +345,8 @@ class Chat(Conversation):
             if not listed.whole:
                 raise RequestValidationError("there is nothing to compact", "messages", "a message")
             call = compacting({"model": self._model}, {"input": listed})
-            compacted = await self._client._call(call, options)
+            with self._placing("responses", 0):
+                compacted = await self._client._call(call, options)
         items = tuple(item.model_dump(mode="json", exclude_unset=True) for item in models(compacted.output))
         if not items:  # what was said is not to be lost for nothing
             raise ResponseValidationError("the reply holds no compaction", compacted.meta)
@@ -355,7 +356,7 @@ class Chat(Conversation):
 
     def _asking(self, answer: TypeForm[T]) -> tuple[OutputType[T], Mapping[str, Any]]:
         refuse_second(self._settings.get("response_format"), "response_format")
-        return output_type(answer), answering(answer)
+        return output_type(answer), {"response_format": answering(answer)}
 
     async def _deferred(
         self,
@@ -367,7 +368,8 @@ class Chat(Conversation):
     ) -> list[Reply[None]]:
         check_times(interval, timeout)
         asked = await self._prepared("completions", settings)
-        job = await self._client._call(deferring(asked.body, asked.lists), options)
+        with self._placing("completions", asked.start):
+            job = await self._client._call(deferring(asked.body, asked.lists), options)
         self._history.sent("completions")
         completion = await self._client.chat.completions.wait_deferred(
             job.request_id, interval=interval, timeout=timeout, on_progress=on_progress, options=options

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from uuid import uuid4
@@ -48,8 +49,13 @@ class Conversation:
         store: bool = False,
         **settings: Unpack[ChatSettings],
     ) -> None:
-        if not is_list(messages) or isinstance(messages, Mapping):
-            raise RequestValidationError("messages must be a list of messages", "messages", "a list of messages")
+        self._history = History()
+        try:
+            if not is_list(messages) or isinstance(messages, Mapping):
+                raise RequestValidationError("messages must be a list of messages", "messages", "a list of messages")
+            self._history.entries += entries_of(messages, ())
+        finally:
+            del messages  # no locals of this frame, for tracebacks may be logged with them
         model_id: object = model
         if not isinstance(model_id, str) or not model_id:
             raise RequestValidationError(f"model must be {A_MODEL}, got {model_id!r:.60}", "model", A_MODEL)
@@ -58,10 +64,6 @@ class Conversation:
         self._api: Form = api
         self._store = store
         self._settings = checked({"prompt_cache_key": str(uuid4()), **settings}, api, store=store)
-        try:
-            self._history = History(entries_of(messages, ()))
-        finally:
-            del messages  # no locals of this frame, for tracebacks may be logged with them
         previous = self._settings.pop("previous_response_id", None)
         self._origin: str | None = previous  # the stored response that what was said before the history led to
         self._stored: tuple[str, int] | None = (previous, 0) if previous else None  # and up to where xAI has the rest
@@ -78,7 +80,10 @@ class Conversation:
         Raises:
             RequestValidationError: It is none, or of another version of the format.
         """
-        return from_json(cls, text, client, tools)
+        try:
+            return from_json(cls, text, client, tools)
+        finally:
+            del text
 
     def to_json(self) -> str:
         """The conversation as text: settings and history, without the client and the functions of its tools.
@@ -89,7 +94,9 @@ class Conversation:
         return to_json(self)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(model={self._model!r}, api={self._api!r}, messages={len(self._history.entries)})"
+        told = {name: vars(self).get(f"_{name}") for name in ("model", "api")}  # none while it is being made
+        shown = "".join(f"{name}={value!r}, " for name, value in told.items() if value is not None)
+        return f"{type(self).__name__}({shown}messages={len(self._history.entries)})"
 
     @property
     def model(self) -> str:
@@ -194,13 +201,25 @@ class Conversation:
         listed = self._history.listed(form, start)
         if not listed.whole:
             raise RequestValidationError(NOTHING_SAID, "messages", "a message")
-        return Prepared(body, {adapter.history: listed})
+        return Prepared(body, {adapter.history: listed}, start)
+
+    @contextmanager
+    def _placing(self, form: Form, start: int) -> Generator[None, None, None]:
+        """Name what a request is refused for by its place in the conversation."""
+        try:
+            yield
+        except RequestValidationError as error:
+            placed = self._history.placed(error, form, start)
+        else:
+            return
+        raise placed
 
     async def _answers(
         self, form: Form, settings: Mapping[str, Any], options: RequestOptions | None
     ) -> list[Reply[None]]:
         asked = await self._prepared(form, settings)
-        raw = await ADAPTERS[form].create(self._client, asked, options)
+        with self._placing(form, asked.start):
+            raw = await ADAPTERS[form].create(self._client, asked, options)
         self._history.sent(form)
         return ADAPTERS[form].read(raw)
 
@@ -210,7 +229,9 @@ class Conversation:
     async def _opened(
         self, form: Form, settings: Mapping[str, Any], options: RequestOptions | None
     ) -> Stream[Any, Any]:
-        return ADAPTERS[form].open(self._client, await self._prepared(form, settings), options)
+        asked = await self._prepared(form, settings)
+        with self._placing(form, asked.start):
+            return ADAPTERS[form].open(self._client, asked, options)
 
     def _join(self, turn: Turn, answer: Answer, *more: Entry) -> None:
         """Let an answer join the conversation, and what belongs to it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from pydantic import BaseModel
@@ -14,7 +15,7 @@ from .._media import is_list
 from ..types.chat import ChatCompletion
 from ..types.responses import Response
 from . import _completions_form, _responses_form
-from ._entries import ROLES, Answer, Compaction, Entry, Message, ToolResult
+from ._entries import FORMS, ROLES, Answer, Compaction, Entry, Message, ToolResult
 from ._messages import parts, user
 from ._parts import File, Image, Part, Text
 from ._reply import Reply
@@ -52,7 +53,7 @@ def entries_of(said: Sequence[object], before: Sequence[Entry]) -> list[Entry]:
         refused = error.with_traceback(None)
         refused.__cause__ = refused.__context__ = None
     finally:
-        del said  # no locals of this frame, for tracebacks may be logged with them
+        del said, before  # no locals of this frame, for tracebacks may be logged with them
     raise refused
 
 
@@ -68,6 +69,8 @@ def entry_of(said: object, place: str) -> Entry:
     """
     if isinstance(said, Message | ToolResult):
         return _checked(said, place)
+    if isinstance(said, Answer) and said.form not in FORMS:
+        raise _refused(place, f"an answer of the form {said.form!r:.60}")
     if isinstance(said, Answer | Compaction):
         return said
     if isinstance(said, Reply):
@@ -91,10 +94,8 @@ def _checked(said: Message | ToolResult, place: str) -> Message | ToolResult:
     if isinstance(said, Message):
         if said.role not in ROLES:
             raise _refused(place, f"the role {said.role!r:.60}")
-        parts(said.parts, f"{place}.content")
-    elif not isinstance(said.output, str):
-        parts(said.output, f"{place}.output")
-    return said
+        return replace(said, parts=parts(said.parts, f"{place}.content"))
+    return said if isinstance(said.output, str) else replace(said, output=parts(said.output, f"{place}.output"))
 
 
 def _whole(said: ChatCompletion | Response, place: str) -> Entry:

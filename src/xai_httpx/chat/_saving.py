@@ -89,6 +89,17 @@ def from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterab
         RequestValidationError: The text is no conversation, or of another version.
     """
     try:
+        return _from_json(kind, text, client, tools)
+    except RequestValidationError as error:
+        refused = error.with_traceback(None)  # the frames hold the text
+        refused.__cause__ = refused.__context__ = None
+    finally:
+        del text
+    raise refused
+
+
+def _from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterable[GivenTool]) -> C:
+    try:
         written: object = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise _refused(f"no JSON ({error})") from None
