@@ -12,8 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -21,8 +20,8 @@ import anyio
 import anyio.to_thread
 from _client import open_client
 
-from xai_httpx import AsyncXAI, ConfigurationError, XAIError
-from xai_httpx.types import ChatCompletion, ChatCompletionParams, ChatMessageParam, ChatUsage
+from xai_httpx import ConfigurationError, Meter, XAIError
+from xai_httpx.chat import Chat
 
 
 @dataclass
@@ -35,68 +34,52 @@ class Options:
     script: Path | None
 
 
-@dataclass
-class Conversation:
-    """The messages so far, and what they have used."""
+async def turn(chat: Chat, said: str, options: Options) -> Chat:
+    """Answer what the user said; a turn that fails leaves nothing in the conversation that goes on."""
+    try:
+        if options.n > 1:
+            return await answered_in_several_ways(chat.fork().append(said), options)
+        if options.stream:
+            await answer_in_pieces(chat, said)
+        else:
+            print(f"Grok: {(await chat.sample(said)).text}")
+    except XAIError as error:
+        print("error:", " ".join(str(error).split()), flush=True)
+    return chat
 
-    client: AsyncXAI
-    options: Options
-    history: list[ChatMessageParam] = field(default_factory=list[ChatMessageParam])
-    tokens: int = 0
-    cost: Decimal = Decimal(0)
 
-    async def turn(self, said: str) -> None:
-        """Answer what the user said; a turn that fails leaves nothing in the history."""
-        before = len(self.history)
-        self.history.append({"role": "user", "content": said})
-        params: ChatCompletionParams = {"model": self.options.model, "messages": self.history}
-        if self.options.n > 1:
-            params["n"] = self.options.n
-        try:
-            completion = await (self._streamed(params) if self.options.stream else self._whole(params))
-        except XAIError as error:
-            del self.history[before:]
-            print("error:", " ".join(str(error).split()), flush=True)
-            return
-        if completion.message is not None:
-            self.history.append(completion.message)
-        self._count(completion.usage)
+async def answer_in_pieces(chat: Chat, said: str) -> None:
+    """Print the answer as it comes."""
+    begun = False
+    try:
+        async with chat.stream(said) as stream:
+            async for text in stream.text_stream:
+                print(text if begun else f"Grok: {text}", end="", flush=True)
+                begun = True
+    finally:
+        if begun:
+            print()
 
-    async def _whole(self, params: ChatCompletionParams) -> ChatCompletion:
-        completion = await self.client.chat.completions.create(**params)
-        for choice in completion.choices:
-            print(self._name(choice.index) + (choice.message.content or ""))
-        return completion
 
-    async def _streamed(self, params: ChatCompletionParams) -> ChatCompletion:
-        """Print the first answer as it comes; those beside it are held back until it is whole."""
-        others: dict[int, str] = {}
+async def answered_in_several_ways(chat: Chat, options: Options) -> Chat:
+    """Print several answers, the first as it comes if wanted; the conversation goes on with it."""
+    if options.stream:
         begun = False
         try:
-            async with self.client.chat.completions.stream(**params) as stream:
-                async for chunk in stream:
-                    for choice in chunk.choices:
-                        text = choice.delta.content or ""
-                        if choice.index > 0:
-                            others[choice.index] = others.get(choice.index, "") + text
-                        elif text:
-                            print(text if begun else self._name(0) + text, end="", flush=True)
-                            begun = True
-                completion = await stream.final()
+            async with chat.stream_batch(options.n) as stream:
+                async for text in stream.text_stream:  # of the first
+                    print(text if begun else f"Grok [1]: {text}", end="", flush=True)
+                    begun = True
+                replies = await stream.final()
         finally:
             if begun:
                 print()
-        for index in sorted(others):
-            print(self._name(index) + others[index])
-        return completion
-
-    def _name(self, index: int) -> str:
-        return f"Grok [{index + 1}]: " if self.options.n > 1 else "Grok: "
-
-    def _count(self, usage: ChatUsage | None) -> None:
-        if usage is not None:
-            self.tokens += usage.total_tokens
-            self.cost += usage.cost_usd or 0
+    else:
+        replies = await chat.sample_batch(options.n)
+        print(f"Grok [1]: {replies[0].text}")
+    for reply in replies[1:]:
+        print(f"Grok [{reply.index + 1}]: {reply.text}")
+    return chat.append(replies[0])
 
 
 async def next_line(source: TextIO) -> str | None:
@@ -108,18 +91,19 @@ async def next_line(source: TextIO) -> str | None:
     return line.strip() if line else None
 
 
-async def chat(options: Options, source: TextIO) -> None:
+async def talk(options: Options, source: TextIO) -> None:
     """Talk until the user has enough."""
     async with open_client() as client:
-        conversation = Conversation(client, options)
-        try:
-            while (line := await next_line(source)) not in (None, "exit"):
-                if line:
-                    await conversation.turn(line)
-        finally:
-            if sys.exc_info()[0] is not None:
-                print()  # Ctrl-C left the cursor in the middle of a line
-            print(f"Total: {conversation.tokens} tokens, {conversation.cost:f} USD", flush=True)
+        chat = client.chat.create(model=options.model)
+        with Meter() as meter:
+            try:
+                while (line := await next_line(source)) not in (None, "exit"):
+                    if line:
+                        chat = await turn(chat, line, options)
+            finally:
+                if sys.exc_info()[0] is not None:
+                    print()  # Ctrl-C left the cursor in the middle of a line
+                print(f"Total: {meter.usage.total_tokens} tokens, {meter.cost_usd:f} USD", flush=True)
 
 
 def parsed(arguments: Sequence[str] | None = None) -> Options:
@@ -142,7 +126,7 @@ def main() -> None:
     options = parsed()
     with options.script.open(encoding="utf-8") if options.script else nullcontext(sys.stdin) as source:
         try:
-            anyio.run(chat, options, source)
+            anyio.run(talk, options, source)
         except ConfigurationError as error:
             raise SystemExit(f"error: {error}") from None
         except (KeyboardInterrupt, asyncio.CancelledError):  # asyncio makes Ctrl-C the one or, now and then, the other

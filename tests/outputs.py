@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Literal, NamedTuple
 
 import httpx
+import jsonschema
 from pydantic import BaseModel
 from typing_extensions import TypedDict
 
@@ -69,6 +70,10 @@ class Dog(BaseModel):
 class Tree(BaseModel):
     name: str
     children: list[Tree] = []
+
+
+class Endless(BaseModel):
+    next: Endless
 
 
 class Hook(BaseModel):
@@ -134,9 +139,42 @@ class Server:
         return form["schema"]
 
 
+def assert_acceptable(schema: Any) -> None:
+    """What xAI documents of schemas: https://docs.x.ai/developers/model-capabilities/text/structured-outputs."""
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["type"] == "object"
+    nodes = list(inside(schema))
+    assert_no_loop(schema)
+    assert not [node for node in nodes if node.keys() & {"discriminator", "oneOf", "patternProperties"}]
+    assert not [node for node in nodes if node.get("anyOf") == [] or node.get("enum") == []]
+    assert all("additionalProperties" in node for node in nodes if node.get("type") == "object")
+
+
+def inside(node: Any) -> Any:
+    if isinstance(node, dict):
+        yield node
+    for member in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from inside(member)
+
+
+def assert_no_loop(schema: Any) -> None:
+    """All that a schema refers to is there, and nothing that is there leads back to itself."""
+    definitions = schema.get("$defs", {})
+    body = {key: value for key, value in schema.items() if key != "$defs"}
+    left = {"": body, **definitions}
+    leads = {
+        name: {node["$ref"].removeprefix("#/$defs/") for node in inside(part) if isinstance(node.get("$ref"), str)}
+        for name, part in left.items()
+    }
+    assert set().union(*leads.values()) == definitions.keys()
+    while ends := [name for name in left if not leads[name] & left.keys()]:
+        for name in ends:
+            del left[name]
+    assert not left
+
+
 ORDER = '{"lines": [{"name": "a", "price": "19.99", "colour": "blue"}], "totals": {"x": {"name": "b", "price": "2"}}}'
 FULL = Order(
     lines=[Line(name="a", price=Decimal("19.99"), colour=Colour.BLUE)],
     totals={"x": Line(name="b", price=Decimal(2))},
 )
-# Of each type a value, and the JSON that a model would write for it.

@@ -14,6 +14,7 @@ from tests.costing import MESSAGES, answer
 from tests.rawserver import RawServer
 from tests.streaming import made
 from xai_httpx import AsyncXAI, Budget, BudgetExceededError, Meter, RequestValidationError, Usage, XAIError
+from xai_httpx.batches import chat_request
 from xai_httpx.testing import SimulatedXAI
 
 SEVEN_TICKS = Decimal("0.0000000007")
@@ -38,6 +39,11 @@ async def start(client: AsyncXAI) -> Any:
 
 async def defer(client: AsyncXAI) -> Any:
     return await client.chat.completions.defer(model="grok-4.6", messages=MESSAGES)
+
+
+async def batch(client: AsyncXAI) -> Any:
+    questions = [chat_request("q", model="grok-4.6", messages=MESSAGES)]
+    return await client.batches.create(name="b", requests=questions)
 
 
 async def request(client: AsyncXAI) -> Any:
@@ -121,6 +127,7 @@ async def test_calls_are_sent_until_what_was_spent_reaches_the_limit(
                 await ask(client)
     assert len(server.requests) == calls
     error = refused.value
+    assert "E-" not in f"{error} {budget!r}"
     assert (error.spent_usd, error.spent_tokens) == (calls * SEVEN_TICKS, calls * 15)
     assert (error.limit_usd, error.limit_tokens) == (budget.limit_usd, budget.limit_tokens)
     assert (budget.calls, budget.uncertain) == (calls, 0)
@@ -135,7 +142,9 @@ def test_the_error_says_what_is_spent_and_pickles() -> None:
     assert isinstance(error, XAIError)
 
 
-@pytest.mark.parametrize("call", [ask, stream, embed, start, defer, request, save], ids=lambda call: call.__name__)
+@pytest.mark.parametrize(
+    "call", [ask, stream, embed, start, defer, batch, request, save], ids=lambda call: call.__name__
+)
 async def test_what_costs_is_refused_before_anything_is_sent(
     sim: SimulatedXAI, call: Callable[[AsyncXAI], Awaitable[Any]]
 ) -> None:

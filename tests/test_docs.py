@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import MCP
 from xai_httpx import set_log_level
 from xai_httpx.testing import SimulatedXAI
 
@@ -27,7 +28,10 @@ def blocks() -> list[object]:
         text = page.read_text(encoding="utf-8")
         for match in BLOCK.finditer(text):
             line = text.count("\n", 0, match.start()) + 2
-            found.append(pytest.param(page, line, match["code"], match["output"], id=f"{page.name}:{line}"))
+            marks = [MCP] if "mcp_stdio" in match["code"] else []
+            found.append(
+                pytest.param(page, line, match["code"], match["output"], id=f"{page.name}:{line}", marks=marks)
+            )
     return found
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import MCP
 from xai_httpx.testing import SimulatedXAI
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCRIPTS = sorted(path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("_"))
+RUN = [pytest.param(script, marks=[MCP] if script == "mcp_tools.py" else []) for script in SCRIPTS]
 NOTICE = "XAI_API_KEY is not set: talking to the embedded simulator, which echoes what it is told.\n"
 EXPECTED = {
     "batches.py": [
@@ -30,6 +32,19 @@ EXPECTED = {
         "Missing:  has no reply to GET /v1/models\n",
     ],
     "chat.py": ["You: \nTotal: 0 tokens, 0 USD\n"],
+    "compaction.py": [
+        "Before:  18 entries, more than 200 tokens: True\nCompact: 1 entry, response.compaction\n",
+        "After:   You said: Which fact was the best? (turn 10)\n",
+    ],
+    "deferred_chat.py": [
+        "Waiting: pending\nAnswer:  You said: What is a tide?\n",
+        "Choice 0: You said: And a dune? (turn 2)\nChoice 1: I heard: And a dune? (turn 2)\nHistory: 5 entries\n",
+    ],
+    "cost.py": [
+        "Asked:   3 questions of grok-4.6, 39 tokens, 0.000174 USD\n",
+        "Drawn:   2 pictures, for 0.04 of 0.03 USD\n",
+        "Total:   5 calls, 0.040174 USD, 0 of unknown cost\n",
+    ],
     "deferred.py": [
         "Deferred: 3 questions\n",
         "Waiting:  pending after 1 poll\n",
@@ -46,20 +61,41 @@ EXPECTED = {
         "NotFoundError: The model grok-of-tomorrow does not exist",
         "[retry after 30 s, 1 attempt]",
     ],
+    "file_chat.py": [
+        "Uploaded: You said: How many boats are there?\n",
+        "Inline:   You said: And with this? (turn 2)\nDeleted:  True\n",
+    ],
     "files.py": [
         "Not uploaded: file cannot be read: [Errno 2] No such file or directory: 'missing.txt'\n",
         "Uploaded: notes.txt, 18 bytes, and pixel.png, 70 bytes\n",
         "Listed:   True\nContent:  Otters hold hands.\nSaved:    70 bytes\nPublic:   True\nRevoked:  True\n",
+    ],
+    "image_understanding.py": [
+        "Two:  You said: What do these have in common?\nOne:  You said: And this one? (turn 2)\n",
+        "None: messages[4].content[1] cannot be read\nHistory: 4 entries\n",
     ],
     "images.py": [
         "Made:     fox-0.png, fox-1.png for 0.04 USD\n",
         "Edited:   night.png\nCombined: both.png\nWaited:   sea.png\n",
     ],
     "legacy.py": ["messages:    You said: Hello\nnow:         You said: Hello\n"],
+    "mcp_tools.py": [
+        "Tool:   find_books, Find the books on a topic.\nTool:   lend_book, Lend a book.\n",
+        "Answer: The tools say: Walking in Norway\nDeep Water; Deep Water is yours until Friday.\n",
+    ],
     "models.py": [
         "Writes:     grok-4.3, 1000000 tokens, 1.25 USD a million\n",
         "Prompt:     10 tokens, 0.000002 USD\n",
         "Closeness:  ",
+    ],
+    "parallel_tools.py": [
+        "At once: 3\nResult:  apples cost 3 EUR\nResult:  pears cost 4 EUR\n",
+        "Result:  Error: get_price failed: KeyError: 'durians'\nAnswer:  The tools say: apples cost 3 EUR; pears",
+    ],
+    "reasoning.py": [
+        "Thought:  The user said What is the shortest day?, so I answer that.\n",
+        "Answered: You said: What is the shortest day?\nTokens:   True\nGoes back encrypted: True\n",
+        "Then:     You said: And the longest? (turn 2)\n",
     ],
     "quickstart.py": [
         "Completion: You said: Say hello in one sentence.\n",
@@ -67,14 +103,35 @@ EXPECTED = {
         "Usage:      15 tokens, 0.000066 USD\n",
         "Response:   You said: Name a colour.\n",
     ],
+    "search_citations.py": [
+        "Answer:   A fjord is a long, narrow inlet.\nSearched: web_search_call completed\n",
+        "Source 1: https://en.wikipedia.org/wiki/Fjord\nSource 2: https://x.com/fjords/status/1\nTo run:   0\n",
+    ],
     "skills.py": [
         "Created: release-notes, version 1: Writes release notes from a list of commits.\nListed:  True\n",
         "Files:   release-notes/SKILL.md, release-notes/scripts/check.py\nDeleted: True\n",
+    ],
+    "stored_conversation.py": [
+        "First:   You said: Name a river of Norway.\nSecond:  You said: How long is it? (turn 2)\n",
+        "Branch:  You said: Name another. (turn 2)\nKept:    True\nDeleted: 3\n",
+    ],
+    "streamed_structured_output.py": [
+        "So far: {'title': 'Tea', 'minutes': 4, 'steps': ['Boil']}\n",
+        "Recipe: Tea, 4 minutes, 2 steps\n",
+    ],
+    "structured_output.py": [
+        "Invoice: 7 of 26 November 2026, 0 items, EUR\nVerdict: True, for: It is in order.\nHistory: 7 entries\n",
+        "Refused: the answer is not JSON: expected value at line 1 column 1 ('As far as I can see: five.', ",
     ],
     "sync_script.py": [
         "grok-4.6\n",
         "Completion: You said: Hello from a script.\n",
         "Streamed:   You said: Stream this.\n",
+    ],
+    "tools.py": [
+        'Answer:   The tools say: {"place":"text","degrees":7.5}\n',
+        "Refused:  Error: The window stays shut tonight.\nThe tools say: Error: The window stays shut tonight.\n",
+        "History:  8 entries\n",
     ],
     "videos.py": ["Waiting:   pending, 0 %\nMade:      4 s for 0.2 USD\nExtended:  longer.mp4\n"],
     "trio_app.py": ["What is a nursery? You said: What is a nursery?\n", "Streamed: You said: Hello from Trio.\n"],
@@ -89,12 +146,19 @@ def test_every_resource_has_one() -> None:
     assert resources - {"documents"} == used - {"documents"}
 
 
+ON_TRIO = (
+    "import functools, runpy, sys, anyio; anyio.run = functools.partial(anyio.run, backend='trio'); "
+    "sys.path.insert(0, sys.argv[1]); sys.argv = sys.argv[2:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+)
+
+
 def run(
-    script: str, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None
+    script: str, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None, trio: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Run an example with warnings as errors."""
+    started = ["-c", ON_TRIO, str(EXAMPLES), str(EXAMPLES / script)] if trio else [str(EXAMPLES / script)]
     return subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLES / script), *arguments],
+        [sys.executable, "-W", "error", *started, *arguments],
         input=stdin,
         env={**os.environ, **(env or {})},
         capture_output=True,
@@ -103,9 +167,11 @@ def run(
     )
 
 
-def output(script: str, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None) -> str:
+def output(
+    script: str, *arguments: str, stdin: str = "", env: Mapping[str, str] | None = None, trio: bool = False
+) -> str:
     """What an example prints when all goes well."""
-    done = run(script, *arguments, stdin=stdin, env=env)
+    done = run(script, *arguments, stdin=stdin, env=env, trio=trio)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
@@ -119,7 +185,7 @@ def settings(sim: SimulatedXAI) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", RUN)
 def test_without_a_key_it_says_so_in_one_line_and_talks_to_the_simulator(script: str) -> None:
     printed = output(script)
     assert printed.startswith(NOTICE)
@@ -128,9 +194,9 @@ def test_without_a_key_it_says_so_in_one_line_and_talks_to_the_simulator(script:
         assert text in printed
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_with_a_key_it_talks_to_the_server_of_the_settings(script: str, sim: SimulatedXAI) -> None:
-    printed = output(script, stdin="Hello\n", env=settings(sim))
+@pytest.mark.parametrize("script", RUN)
+def test_with_a_key_it_talks_to_the_server_of_the_settings_on_trio_as_well(script: str, sim: SimulatedXAI) -> None:
+    printed = output(script, stdin="Hello\n", env=settings(sim), trio=True)
     assert "simulator" not in printed
     assert sim.requests
     for request in sim.requests:  # what is public needs no key, and must not get one
@@ -197,7 +263,7 @@ class TestChat:
         sim.fail(400, message="Not\nthis.")
         printed = output("chat.py", stdin="Hello\nAgain\n", env=settings(sim))
         assert "error: Not this. (HTTP 400" in printed
-        assert sim.requests[-1].body["messages"] == [{"role": "user", "content": "Again"}]
+        assert sim.requests[-1].body["input"] == [{"role": "user", "content": "Again"}]
 
     def test_it_refuses_what_it_cannot_do(self) -> None:
         assert "--n must be at least 1" in run("chat.py", "--n", "0").stderr

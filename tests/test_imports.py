@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import xai_httpx
+import xai_httpx.chat
 import xai_httpx.testing
 
 PACKAGE = Path(xai_httpx.__file__).parent
@@ -43,7 +44,19 @@ def test_touching_chat_loads_only_its_models() -> None:
     assert models == {"chat", "shared"}
 
 
-@pytest.mark.parametrize("package", [xai_httpx, xai_httpx.testing], ids=lambda package: package.__name__)
+def test_what_conversations_are_made_of_loads_when_it_is_used() -> None:
+    modules = loaded("import xai_httpx.chat")
+    assert {name for name in modules if name.startswith("xai_httpx.chat.")} == set()
+    modules = loaded("from xai_httpx.chat import user, image; user('a', image('https://a.b'))")
+    assert {name for name in modules if name.startswith(("xai_httpx.types", "xai_httpx._checks"))} == set()
+    modules = loaded("from xai_httpx import AsyncXAI; AsyncXAI(api_key='k').chat.create(model='m', messages=['a'])")
+    models = {name.removeprefix("xai_httpx.types.") for name in modules if name.startswith("xai_httpx.types.")}
+    assert models == {"chat", "responses", "shared"}
+
+
+@pytest.mark.parametrize(
+    "package", [xai_httpx, xai_httpx.chat, xai_httpx.testing], ids=lambda package: package.__name__
+)
 def test_every_public_name_resolves_and_is_declared_for_type_checkers(package: ModuleType) -> None:
     tree = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))
     declared = {

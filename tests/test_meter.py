@@ -98,11 +98,12 @@ async def test_calls_whose_cost_is_not_told_are_counted_apart(client: AsyncXAI) 
         await client.embeddings.create(model="grok-embedding-small", input="a b c")
         await client.messages.create(model="grok-4.6", max_tokens=9, messages=MESSAGES)
         await client.responses.compact(model="grok-4.6", input="hi")
-        assert (meter.calls, meter.unpriced, meter.cost_usd) == (3, 3, 0)
+        await client.batches.create(name="b")
+        assert (meter.calls, meter.unpriced, meter.cost_usd) == (4, 4, 0)
         assert meter.usage.total_tokens > 0
         assert meter.usage.cost_usd is None
         paid = await ask(client)
-    assert (meter.calls, meter.unpriced, meter.cost_usd) == (4, 3, paid.usage.cost_usd)
+    assert (meter.calls, meter.unpriced, meter.cost_usd) == (5, 4, paid.usage.cost_usd)
 
 
 async def test_a_call_that_names_its_endpoint_itself_counts(client: AsyncXAI) -> None:
@@ -130,7 +131,6 @@ async def test_what_costs_nothing_does_not_count(client: AsyncXAI) -> None:
         file = await client.files.create(file=("a.txt", b"text"))
         await client.files.content(file.id)
         await client.files.delete(file.id)
-        await client.batches.create(name="b")
         await client.tokenizer.encode(model="grok-4.6", text="hi")
         await client.collections.create(collection_name="c")
         with pytest.raises(RequestValidationError):
@@ -149,6 +149,21 @@ async def test_a_job_is_unpriced_until_its_result_is_read(sim: SimulatedXAI, cli
             await client.videos.retrieve(job)
     for each in (meter, reader):  # another process may have started it
         assert (each.calls, each.unpriced, each.cost_usd) == (1, 0, done.usage.cost_usd)
+
+
+async def test_a_poll_whose_reply_is_lost_costs_nothing(server: RawServer) -> None:
+    with Meter() as meter:
+        async with made(server) as client:
+            film = reply(b'{"status": "done", "usage": {"cost_in_usd_ticks": 7}}')
+            looks = ((client.videos.retrieve, film), (client.chat.completions.retrieve_deferred, answer(7)))
+            for look, found in looks:
+                server.answer(RESET)
+                with pytest.raises(APIConnectionError):
+                    await look("lost")
+                server.answer(RESET)
+                server.answer(found)
+                await look(look.__name__, options={"retries": AT_ONCE})
+    assert (meter.calls, meter.unpriced, meter.uncertain, meter.usage.cost_ticks) == (2, 0, 0, 14)
 
 
 async def test_a_job_that_fails_stays_unpriced(sim: SimulatedXAI, client: AsyncXAI) -> None:
@@ -296,7 +311,7 @@ def test_a_client_takes_no_other_thing_for_one(name: str) -> None:
         AsyncXAI(api_key="k", **{name: 7})  # type: ignore[arg-type]
 
 
-async def test_without_one_a_call_costs_one_function_call_more(server: RawServer) -> None:
+async def test_without_one_a_call_has_nothing_to_do_with_them(server: RawServer) -> None:
     called: list[str] = []
 
     def saw(frame: FrameType, event: str, argument: Any) -> None:
@@ -310,4 +325,4 @@ async def test_without_one_a_call_costs_one_function_call_more(server: RawServer
             await ask(client)
         finally:
             sys.setprofile(None)
-    assert called == ["metering"]
+    assert called == []

@@ -82,6 +82,14 @@ if TYPE_CHECKING:
     from ._sync import SyncPage as SyncPage
     from ._sync import SyncStream as SyncStream
     from ._sync_client import XAI as XAI
+    from ._tool_errors import ToolArgumentsError as ToolArgumentsError
+    from ._tool_errors import ToolDeniedError as ToolDeniedError
+    from ._tool_errors import ToolError as ToolError
+    from ._tool_errors import ToolRepeatedFailureError as ToolRepeatedFailureError
+    from ._tool_errors import ToolRunError as ToolRunError
+    from ._tool_errors import ToolTimeoutError as ToolTimeoutError
+    from ._tool_errors import ToolTurnsExceededError as ToolTurnsExceededError
+    from ._tool_errors import UnknownToolError as UnknownToolError
     from ._upload_many import UploadResult as UploadResult
     from ._usage import Usage as Usage
 
@@ -145,18 +153,30 @@ _HOMES = {
     "_streams": ["Stream"],
     "_sync": ["SyncPage", "SyncStream"],
     "_sync_client": ["XAI"],
+    "_tool_errors": [
+        "ToolArgumentsError",
+        "ToolDeniedError",
+        "ToolError",
+        "ToolRepeatedFailureError",
+        "ToolRunError",
+        "ToolTimeoutError",
+        "ToolTurnsExceededError",
+        "UnknownToolError",
+    ],
     "_upload_many": ["UploadResult"],
     "_usage": ["Usage"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # to a type checker it would mean that any name exists
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_HOME_OF[name]}", __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

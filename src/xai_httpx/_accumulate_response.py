@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ._bases import models
 from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
@@ -25,6 +26,13 @@ from .types.responses import (
 )
 
 TERMINAL = (ResponseCompletedEvent, ResponseIncompleteEvent, ResponseFailedEvent, ResponseDoneEvent)
+
+
+def failure_of(response: Response, meta: Meta) -> APIError:
+    """The error that a failed response stands for."""
+    failure = next(iter(models([response.error])), None)  # of a reply that did not fit it may be anything
+    body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
+    return error_of(status_in_body(body), body, meta)
 
 
 class ResponseAccumulator:
@@ -63,11 +71,7 @@ class ResponseAccumulator:
         if isinstance(event, ResponseErrorEvent):
             body = event.model_dump(mode="json", exclude_unset=True)
             return error_of(status_in_body(body), body, meta)
-        if isinstance(event, ResponseFailedEvent):
-            failure = event.response.error
-            body = {"error": failure.model_dump(mode="json") if failure else {"message": "the response failed"}}
-            return error_of(status_in_body(body), body, meta)
-        return None
+        return failure_of(event.response, meta) if isinstance(event, ResponseFailedEvent) else None
 
     def result(self) -> Response | None:
         if self._response is None or self.complete:

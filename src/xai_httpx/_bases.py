@@ -37,6 +37,19 @@ def joined(parts: Iterable[XAIModel]) -> str:
     return "".join(text for text in texts if isinstance(text, str))
 
 
+def text_in(value: object, name: str) -> str:
+    """A text of a part; empty for whatever else a reply that did not fit has in its place."""
+    found = getattr(value, name, None)
+    return found if isinstance(found, str) else ""
+
+
+def texts(values: object) -> list[str]:
+    """The texts of a list; none for what is no list."""
+    return (
+        [value for value in cast("list[object]", values) if isinstance(value, str)] if isinstance(values, list) else []
+    )
+
+
 def is_object(text: object) -> bool:
     """Whether a text is a JSON object, whole: no beginning of one is one."""
     try:

@@ -44,7 +44,7 @@ class Budget(Meter):
         cost = usage.cost_usd or Decimal(0)
         spent: list[str] = []
         if self.limit_usd is not None and cost >= self.limit_usd:
-            spent.append(f"{cost} of {self.limit_usd} USD")
+            spent.append(f"{cost:f} of {self.limit_usd:f} USD")
         if self.limit_tokens is not None and usage.total_tokens >= self.limit_tokens:
             spent.append(f"{usage.total_tokens} of {self.limit_tokens} tokens")
         if spent:
@@ -63,7 +63,7 @@ def _dollars(given: object) -> Decimal:
         amount = Decimal(str(given)) if isinstance(given, Decimal | int | str | float) else Decimal("NaN")
     except InvalidOperation:
         amount = Decimal("NaN")
-    if isinstance(given, bool) or not amount.is_finite() or amount <= 0:
+    if not amount.is_finite() or amount <= 0:
         raise RequestValidationError(f"usd must be {expected}, got {given!r}", "usd", expected, given)
     return amount
 

@@ -30,13 +30,15 @@ class Replay(Enum):
 class Listed:
     """A list of a body that is JSON already, so that what a long conversation sends again is not encoded again.
 
+    Its repr does not show it.
+
     Attributes:
         whole: Its members, joined by commas.
         unchecked: Those at its end that were not sent yet, and are to be checked.
     """
 
-    whole: bytes
-    unchecked: bytes
+    whole: bytes = field(repr=False)
+    unchecked: bytes = field(repr=False)
 
 
 @dataclass(slots=True)

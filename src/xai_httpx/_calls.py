@@ -16,7 +16,7 @@ from ._encode import encode
 from ._errors import NotFoundError
 from ._events import EventReader
 from ._meta import Meta
-from ._metering import Meters, lost, metered, metering
+from ._metering import IN_CONTEXT, Meters, lost, metered, metering
 from ._models import decode
 from ._prepare import ANYTHING, EVENTS, JSON, checked_content, fetching, prepared
 from ._raw import RawReply
@@ -42,7 +42,8 @@ class Calls:
 
     def _call(self, call: Call[T], options: RequestOptions | None = None) -> Coroutine[Any, Any, T]:
         """Send a call and decode its reply; resource methods are made of this."""
-        meters = metering(call, self._core.meters)
+        own = self._core.meters
+        meters = metering(call, own) if own or IN_CONTEXT.get() else ()  # few calls have any
         reply = self._decoded(call, options, meters)
         return metered(meters, call, reply) if meters else reply
 
@@ -52,7 +53,7 @@ class Calls:
             request, settings = self._prepared(call, options)
             again = with_retries if call.upload is None else call.upload.with_retries
             reply = await again(core.send, request, call.replay, settings.retries, core.budget)
-            if meters:
+            if meters and call.replay is Replay.CREATE:
                 lost(meters, request)
         except NotFoundError as error:
             if call.deferred and error.attempts > 1:
@@ -90,7 +91,8 @@ class Calls:
         self, call: Call[Any], options: RequestOptions | None, accept: str = ANYTHING
     ) -> Coroutine[Any, Any, RawReply]:
         """Send a call and return its reply as it came; that to `ANYTHING` is a file, and no error whatever is in it."""
-        meters = metering(call, self._core.meters)
+        own = self._core.meters
+        meters = metering(call, own) if own or IN_CONTEXT.get() else ()  # few calls have any
         reply = self._unread(call, options, accept, meters)
         return metered(meters, call, reply) if meters else reply
 
@@ -98,7 +100,7 @@ class Calls:
         request, settings = self._prepared(call, options, accept)
         send = with_retries if call.upload is None else call.upload.with_retries
         reply = await send(self._core.send, request, call.replay, settings.retries, self._core.budget)
-        if meters:
+        if meters and call.replay is Replay.CREATE:
             lost(meters, request)
         return RawReply(reply.content, reply.meta)
 

@@ -302,7 +302,7 @@ class OutputError(XAIError):
 
     Attributes:
         reason: One word for what is wrong. Of this class: `tool_calls`, where the model asks for tools to be run
-            instead, and `failed`.
+            instead, and of a response `failed` and `in_progress`.
         text: The answer as it came.
         usage: Tokens and cost; None where the server sent none.
         reply: The completion or response, whole.

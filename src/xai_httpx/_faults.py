@@ -22,7 +22,7 @@ def telling(faults: Sequence[ErrorDetails], body: Any) -> tuple[ErrorDetails, li
     """
     meant = [fault for fault in faults if not any(_UNKNOWN.fullmatch(str(step)) for step in fault["loc"])] or faults
     siblings = Counter(fault["loc"][:-1] for fault in meant)
-    steps = [_steps(fault, body) for fault in meant]
+    steps = [steps_to(fault, body) for fault in meant]
     ranks = [
         (-len(path) - (fault["type"] in _LENGTHS), fault["type"] == "union_tag_not_found", siblings[fault["loc"][:-1]])
         for fault, path in zip(meant, steps, strict=True)
@@ -49,8 +49,11 @@ def wording(fault: ErrorDetails) -> str:
             return fault["msg"]
 
 
-def _steps(fault: ErrorDetails, body: Any) -> list[str | int]:
-    """The place of a fault in the body, without the names of union members that pydantic puts between."""
+def steps_to(fault: ErrorDetails, body: Any) -> list[str | int]:
+    """The place of a fault in the body, without the names of union members that pydantic puts between.
+
+    A fault about the field that tells the members apart is at that field, if the fault says which it is.
+    """
     path: list[str | int] = []
     here: Any = body
     for step in fault["loc"]:
@@ -61,7 +64,7 @@ def _steps(fault: ErrorDetails, body: Any) -> list[str | int]:
         elif is_object and (step in here or (fault["type"] == "missing" and step == fault["loc"][-1])):
             path.append(step)
             here = here.get(step)
-    if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
+    if fault["type"] in ("union_tag_invalid", "union_tag_not_found") and "ctx" in fault:
         path.append(tag_of(fault))
     return path
 
@@ -71,7 +74,7 @@ def tag_of(fault: ErrorDetails) -> str:
     return str(fault.get("ctx", {}).get("discriminator")).strip("'")
 
 
-def spelt(steps: Sequence[str | int]) -> str:
+def spelt(steps: Sequence[str | int], whole: str = WHOLE) -> str:
     """A place as the user would write it: `messages[0].role`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return text.removeprefix(".") or WHOLE
+    return text.removeprefix(".") or whole

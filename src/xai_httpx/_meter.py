@@ -52,7 +52,7 @@ class Meter:
 
     def __repr__(self) -> str:
         return (
-            f"{type(self).__name__}(calls={self.calls}, cost_usd={self.cost_usd}, "
+            f"{type(self).__name__}(calls={self.calls}, cost_usd={self.cost_usd:f}, "
             f"total_tokens={self.usage.total_tokens}, unpriced={self.unpriced}, uncertain={self.uncertain})"
         )
 

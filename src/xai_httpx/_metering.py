@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Meters = tuple["Meter", ...]
 IN_CONTEXT: ContextVar[Meters] = ContextVar("xai_httpx_meters", default=())
-FREE = frozenset({"/batches", "/files", "/skills"})  # creates below these cost nothing themselves
+FREE = frozenset({"/files", "/skills"})  # what is uploaded costs nothing before it is used
 
 
 def metering(call: Call[Any], own: Meters) -> Meters:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -74,17 +74,16 @@ def parsed_completion(asked: OutputType[T], completion: ChatCompletion) -> Parse
     Raises:
         OutputError: There is none.
     """
-    given: Any = completion.text  # a reply that did not fit may hold anything there
-    text, reason = given if isinstance(given, str) else "", completion.finish_reason
+    text, reason = _said(completion.text), completion.finish_reason
     facts = _facts(completion, text, completion.usage)
     refusal = getattr(completion.message, "refusal", None)
     if refusal:
-        raise OutputRefusedError("the model declined to answer", reason="refusal", refusal=refusal, **facts)
+        raise _declined([refusal], facts)
     if reason == "content_filter":
         raise OutputRefusedError(_WORDS[reason], reason=reason, **facts)
     if reason == "length":
         raise OutputTruncatedError(_WORDS[reason], reason=reason, **facts)
-    if reason in ("tool_calls", "function_call"):
+    if reason in ("tool_calls", "function_call") or completion.tool_calls:
         raise _wants_tools(facts)
     return Parsed(read(asked, text, facts), text, completion)
 
@@ -100,22 +99,33 @@ def parsed_response(asked: OutputType[T], response: Response) -> Parsed[T, Respo
     messages = [item for item in models(response.output) if isinstance(item, OutputMessageBase)]
     parts = [part for message in messages for part in models(message.content) if part.type == "refusal"]
     if parts:
-        refusal = "".join(getattr(part, "refusal", "") for part in parts)
-        raise OutputRefusedError("the model declined to answer", reason="refusal", refusal=refusal, **facts)
+        raise _declined([getattr(part, "refusal", None) for part in parts], facts)
     if response.status == "failed":
-        words = getattr(response.error, "message", None) or "the server does not say why"
+        words = _said(getattr(response.error, "message", None)) or "the server does not say why"
         raise OutputError(f"the response failed: {words}", reason="failed", **facts)
     if response.status == "incomplete" or response.incomplete_details is not None:
-        reason = getattr(response.incomplete_details, "reason", "incomplete")
+        reason = _said(getattr(response.incomplete_details, "reason", None)) or "incomplete"
         kind = OutputRefusedError if reason == "content_filter" else OutputTruncatedError
         raise kind(_WORDS.get(reason, f"the answer was cut short: {reason}"), reason=reason, **facts)
+    if response.status == "in_progress":
+        raise OutputError("the response is still being made", reason="in_progress", **facts)
     if response.tool_calls:
         raise _wants_tools(facts)
     return Parsed(read(asked, text, facts), text, response)
 
 
+def _said(given: object) -> str:
+    """A text of a reply; one that did not fit may hold anything there."""
+    return given if isinstance(given, str) else ""
+
+
 def _facts(reply: XAIModel, text: str, usage: object) -> Mapping[str, Any]:
     return {"text": text, "usage": usage, "reply": reply, "meta": reply.meta}
+
+
+def _declined(words: Sequence[object], facts: Mapping[str, Any]) -> OutputRefusedError:
+    refusal = "".join(_said(word) for word in words)
+    return OutputRefusedError("the model declined to answer", reason="refusal", refusal=refusal, **facts)
 
 
 def _wants_tools(facts: Mapping[str, Any]) -> OutputError:

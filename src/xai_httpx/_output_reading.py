@@ -12,8 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from ._errors import OutputValidationError
-from ._faults import sentence, wording
-from ._output_type import HELD
+from ._faults import sentence, tag_of
 
 if TYPE_CHECKING:
     from ._output_type import OutputType
@@ -46,9 +45,8 @@ def read(asked: OutputType[T], text: str, facts: Mapping[str, Any]) -> T:
         words = f"is not JSON: {told[0]['msg'].removeprefix('Invalid JSON: ')}"
         words = "is JSON with something around it" if reason == "prose" else words
         raise OutputValidationError(f"the answer {words}", reason=reason, errors=_kept(told), **facts)
-    body = from_json(text)
+    body = asked.inside(from_json(text))
     if asked.held:  # the caller knows nothing of the object around it
-        body = cast("dict[str, Any]", body).get(HELD) if isinstance(body, dict) else body
         told = [cast("ErrorDetails", {**fault, "loc": fault["loc"][1:]}) for fault in told]
     message = f"the answer does not fit {asked.name}: {sentence(told, body, 'all of it')}"
     raise OutputValidationError(message, reason="value", errors=_kept(told), **facts)
@@ -56,7 +54,17 @@ def read(asked: OutputType[T], text: str, facts: Mapping[str, Any]) -> T:
 
 def _kept(faults: Iterable[ErrorDetails]) -> list[dict[str, Any]]:
     """Faults without the values, and without their context, which may hold what does not pickle."""
-    return [{"type": fault["type"], "loc": fault["loc"], "msg": wording(fault)} for fault in faults]
+    return [{"type": fault["type"], "loc": fault["loc"], "msg": _words(fault)} for fault in faults]
+
+
+def _words(fault: ErrorDetails) -> str:
+    match fault["type"]:
+        case "union_tag_not_found":
+            return f"{tag_of(fault)} is required"
+        case "union_tag_invalid":
+            return f"{tag_of(fault)} should be one of {fault.get('ctx', {}).get('expected_tags')}"
+        case _:
+            return fault["msg"]
 
 
 def _has_json_among_others(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 xAI documents a subset of JSON Schema (docs.x.ai, "Structured Outputs"): no circular references, `additionalProperties`
 false unless set, regular expressions without look-around and the like, no enum without members. A property that is not
-required is optional there, so a field with a default stays one.
+required is optional there, so a field with a default stays one. A type that leads back to itself is asked for so many
+levels deep, rather than refused: answers are finite, and pydantic reads deeper ones all the same.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from typing import Any, cast
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchemaWarningKind
 
 from ._errors import RequestValidationError
+from ._output_recursion import EndlessError, unrolled
+from ._output_references import DEFS
 
 _NO_SCHEMA = "x-no-schema"
-_DEFS = "#/$defs/"
 _NOT_IN_XAI_PATTERNS = re.compile(r"\\[bBpPk1-9]|\(\?(?!:)")
 _LISTS = ("anyOf", "allOf")
 _SINGLE = {"items": "[]", "additionalProperties": "{}", "propertyNames": "{}", "contentSchema": ""}
@@ -53,57 +55,63 @@ def acceptable(
     Args:
         schema: What `OutputSchema` made of a type.
         name: The type, as the path of a fault begins with it.
-        recursive: Whether a definition may lead back to itself.
+        recursive: Whether definitions may lead back to themselves; else they are unrolled.
         refuse: Makes the error of a path and a reason.
 
     Raises:
         RequestValidationError: A part of it cannot be made so; the path leads there, such as `Answer.items[].callback`.
     """
-    walk = _Walk(schema.get("$defs", {}), recursive, refuse)
+    walk = _Walk(schema.get("$defs", {}), refuse)
     root = {key: value for key, value in schema.items() if key != "$defs"}
-    made: dict[str, Any] = walk.make(root, name, ())
-    return made | ({"$defs": walk.made} if walk.made else {})
+    made: dict[str, Any] = walk.make(root, name)
+    if recursive:
+        return made | ({"$defs": walk.made} if walk.made else {})
+    try:
+        return unrolled(made, name, walk.made, walk.paths)
+    except EndlessError as endless:
+        raise refuse(endless.path, f"it leads back to {endless.name}, and no value of it would end") from None
 
 
 class _Walk:
-    """Follows references too, each definition once."""
+    """Follows references too, each definition once.
 
-    def __init__(
-        self, definitions: dict[str, Any], recursive: bool, refuse: Callable[[str, str], RequestValidationError]
-    ) -> None:
+    Attributes:
+        made: The definitions, in the order in which the walk leaves them.
+        paths: Where each was found first.
+    """
+
+    def __init__(self, definitions: dict[str, Any], refuse: Callable[[str, str], RequestValidationError]) -> None:
         self._definitions = definitions
-        self._recursive = recursive
         self._refuse = refuse
         self.made: dict[str, Any] = {}
+        self.paths: dict[str, str] = {}
 
-    def make(self, node: Any, path: str, within: tuple[str, ...]) -> Any:
+    def make(self, node: Any, path: str) -> Any:
         if not isinstance(node, dict):
             return node  # `true` and `false` stand for schemas too
         made = dict(cast("dict[str, Any]", node))
         self._check(made, path)
         if "$ref" in made:
-            self._follow(str(made["$ref"]).removeprefix(_DEFS), path, within)
+            self._follow(str(made["$ref"]).removeprefix(DEFS), path)
         _simplify(made)
         for key, step in _SINGLE.items():
             if key in made:
-                made[key] = self.make(made[key], path + step, within)
+                made[key] = self.make(made[key], path + step)
         for key in _LISTS:
             if key in made:
-                made[key] = [self.make(member, path, within) for member in made[key]]
+                made[key] = [self.make(member, path) for member in made[key]]
         if "prefixItems" in made:
             members = enumerate(made["prefixItems"])
-            made["prefixItems"] = [self.make(member, f"{path}[{index}]", within) for index, member in members]
+            made["prefixItems"] = [self.make(member, f"{path}[{index}]") for index, member in members]
         if "properties" in made:
             fields: dict[str, Any] = made["properties"]
-            made["properties"] = {key: self.make(field, f"{path}.{key}", within) for key, field in fields.items()}
+            made["properties"] = {key: self.make(field, f"{path}.{key}") for key, field in fields.items()}
         return made
 
-    def _follow(self, name: str, path: str, within: tuple[str, ...]) -> None:
-        if name in within:
-            if not self._recursive:
-                raise self._refuse(path, f"it leads back to {name}, and xAI takes no recursive schema")
-        elif name not in self.made:
-            self.made[name] = self.make(self._definitions[name], path, (*within, name))
+    def _follow(self, name: str, path: str) -> None:
+        if name not in self.paths:
+            self.paths[name] = path
+            self.made[name] = self.make(self._definitions[name], path)
 
     def _check(self, node: dict[str, Any], path: str) -> None:
         if _NO_SCHEMA in node:

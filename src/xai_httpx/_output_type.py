@@ -53,6 +53,15 @@ class OutputType(Generic[T]):
         value = self._adapter.validate_json(text)
         return cast(T, value.value if self.held else value)
 
+    def inside(self, value: Any) -> Any:
+        """What stands for the answer in a JSON value that was read, or in as much of one as has come.
+
+        The object that was put around it is taken off; None where that is still empty.
+        """
+        if self.held and isinstance(value, dict):
+            return cast("dict[str, Any]", value).get(HELD)
+        return value
+
 
 def output_type(form: TypeForm[T]) -> OutputType[T]:
     """What to ask for, and how to read the answer.

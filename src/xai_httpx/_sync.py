@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from functools import partial, wraps
 from threading import Event, Lock, Thread, main_thread
 from types import TracebackType
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
 from weakref import finalize
 
 import anyio
@@ -22,12 +22,14 @@ from anyio.from_thread import BlockingPortal
 from ._errors import ConfigurationError
 from ._meta import Meta
 from ._pages import Page
-from ._streams import Stream
+from ._streams import Stream, TextStream
 
 A = TypeVar("A")
 E = TypeVar("E")
 P = ParamSpec("P")
 R = TypeVar("R")
+E_co = TypeVar("E_co", covariant=True)
+R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 Last = Callable[[], Coroutine[Any, Any, None]]
 INTERRUPTED = 5.0  # seconds that an interrupted call may take to clean up
@@ -153,10 +155,23 @@ class SyncResource(Generic[A]):
         self._runner = runner
 
 
-class SyncStream(Generic[E, R]):
-    """The sync form of a `Stream`: a context manager and a plain iterator."""
+class Streamed(Protocol[E_co, R_co]):
+    """What is read as a `Stream` is."""
 
-    def __init__(self, stream: Stream[E, R], runner: Runner) -> None:
+    @property
+    def meta(self) -> Meta: ...
+    @property
+    def text_stream(self) -> TextStream[Any]: ...
+    async def __aenter__(self) -> object: ...
+    async def __anext__(self) -> E_co: ...
+    async def final(self) -> R_co: ...
+    async def aclose(self) -> None: ...
+
+
+class SyncStreamed(Generic[E, R]):
+    """The sync form of what is read as a `Stream` is: a context manager and a plain iterator."""
+
+    def __init__(self, stream: Streamed[E, R], runner: Runner) -> None:
         self._stream = stream
         self._runner = runner
 
@@ -184,11 +199,6 @@ class SyncStream(Generic[E, R]):
         return self._stream.meta
 
     @property
-    def partial(self) -> R | None:
-        """What the events until now add up to; None before the first."""
-        return self._stream.partial
-
-    @property
     def text_stream(self) -> Iterator[str]:
         """The pieces of the answer's text as they come."""
         pieces = self._stream.text_stream
@@ -206,6 +216,17 @@ class SyncStream(Generic[E, R]):
         """Close the connection; what was read stays available."""
         if not self._runner.closed:  # closing the client has closed its streams
             self._runner.run(self._stream.aclose)
+
+
+class SyncStream(SyncStreamed[E, R]):
+    """The sync form of a `Stream`."""
+
+    _stream: Stream[E, R]
+
+    @property
+    def partial(self) -> R | None:
+        """What the events until now add up to; None before the first."""
+        return self._stream.partial
 
 
 class SyncPage(Generic[T]):
@@ -281,7 +302,10 @@ def to_sync(
     @wraps(method)
     def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> T:
         with forgetting(kwargs):
-            return self._runner.run(lambda: method(self._resource, *args, **kwargs))
+            try:
+                return self._runner.run(lambda: method(self._resource, *args, **kwargs))  # noqa: F821 - not yet deleted
+            finally:
+                del args  # no locals of this frame, for tracebacks may be logged with them
 
     return call
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,6 +18,8 @@ from typing import Annotated, Any, Literal, NotRequired
 import anyio
 import anyio.from_thread
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, Field, field_validator
 from typing_extensions import TypedDict
 
@@ -25,6 +28,7 @@ from xai_httpx._tool_errors import ToolArgumentsError, ToolError
 from xai_httpx.chat._local_tool import LocalTool, definition
 from xai_httpx.chat._parts import File, Image, Text
 from xai_httpx.chat._tool import Tool, tool
+from xai_httpx.chat._tool_arguments import read_arguments
 from xai_httpx.chat._tool_list import as_tool, check_names
 
 USER: ContextVar[str] = ContextVar("USER", default="nobody")
@@ -124,7 +128,7 @@ async def test_arguments_become_what_the_annotations_say() -> None:
 
 async def test_a_tool_is_still_the_function_that_it_was() -> None:
     assert await weather("Oslo", unit="F") == "Oslo F None"
-    assert weather.__name__ == "weather"
+    assert weather.__doc__ == weather.function.__doc__
     assert inspect.signature(weather).parameters["unit"].default == "C"
     assert repr(weather) == "<Tool weather>"
     assert (weather.timeout, isinstance(weather, LocalTool)) == (None, True)
@@ -196,6 +200,23 @@ def test_a_chatty_message_is_cut_and_the_rest_counted() -> None:
         anyio.run(nothing.run, str({f"{number}": number for number in range(25)}).replace("'", '"'))
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+)
+ARGUMENTS = st.fixed_dictionaries({}, optional=dict.fromkeys(everything.parameters["properties"], JSON))
+
+
+@given((JSON | ARGUMENTS).map(json.dumps) | st.text())
+def test_whatever_the_model_writes_is_read_or_told_of_in_a_few_words(arguments: str) -> None:
+    told = ""
+    try:
+        read_arguments("everything", everything._form.adapter, arguments)
+    except ToolArgumentsError as error:
+        told = str(error)
+    assert len(told) < 2500
+
+
 async def test_sync_functions_run_in_a_thread_with_the_context_of_the_caller() -> None:
     @tool
     def who() -> list[object]:
@@ -211,7 +232,7 @@ async def test_a_cancelled_call_does_not_wait_for_its_thread() -> None:
     @tool
     def stuck() -> None:
         started.set()
-        released.wait()
+        released.wait(10)  # not for ever, so that the test fails where the thread is waited for
         ended.set()
 
     with anyio.CancelScope() as scope:
@@ -312,6 +333,10 @@ class Shop:
     def plain(self, item: str) -> str:
         return f"plain {item} at {self.name}"
 
+    @functools.lru_cache  # noqa: B019
+    def kept(self, item: str) -> str:
+        return f"kept {item}"
+
     async def __call__(self, item: str) -> str:
         """Sell it."""
         return f"sold {item} at {self.name}"
@@ -341,14 +366,18 @@ MADE = {
     "class method": (Shop("A").kind, "kind", '{"of": "x"}', "Shop x"),
     "object that can be called": (Shop("A"), "Shop", '{"item": "x"}', "sold x at A"),
     "partial": (functools.partial(add, 1, c=5), "add", '{"b": 4}', "145"),
+    "partial of an object": (functools.partial(Shop("A"), item="y"), "Shop", "{}", "sold y at A"),
+    "partial of a tool": (functools.partial(weather, unit="F"), "weather", '{"city": "Rome"}', "Rome F None"),
+    "cached": (functools.lru_cache(add), "add", '{"a": 1}', "123"),
+    "cached method": (Shop("A").kept, "kept", '{"item": "x"}', "kept x"),
     "positional only": (add, "add", '{"a": 1, "c": 7}', "127"),
     "wrapped": (wrapped, "wrapped", '{"item": "x"}', "wrapped x"),
 }
 
 
-@pytest.mark.parametrize(("given", "name", "arguments", "output"), MADE.values(), ids=MADE)
-async def test_whatever_can_be_called_becomes_a_tool(given: Any, name: str, arguments: str, output: str) -> None:
-    made = as_tool(given)
+@pytest.mark.parametrize(("made_of", "name", "arguments", "output"), MADE.values(), ids=MADE)
+async def test_whatever_can_be_called_becomes_a_tool(made_of: Any, name: str, arguments: str, output: str) -> None:
+    made = as_tool(made_of)
     assert made.name == name
     assert await made.run(arguments) == output
 
@@ -370,6 +399,14 @@ def test_annotations_may_name_what_is_beside_the_function() -> None:
     def two(local: list[Local]) -> str:
         return str(len(local))
 
+    class Holder:
+        class Inner(BaseModel):
+            value: int
+
+        @tool
+        def four(self: Holder, inner: Inner, local: Local) -> str:
+            return str(inner.value + local.value)
+
     def three() -> Callable[..., Any]:
         def inner(local: Local) -> Local:
             return Local(value=local.value)
@@ -378,6 +415,7 @@ def test_annotations_may_name_what_is_beside_the_function() -> None:
 
     assert anyio.run(one.run, '{"local": {"value": 3}}') == "3"
     assert anyio.run(two.run, '{"local": [{"value": 3}]}') == "1"
+    assert anyio.run(Holder().four.run, '{"inner": {"value": 3}, "local": {"value": 4}}') == "7"
     assert anyio.run(as_tool(three()).run, '{"local": {"value": 3}}') == '{"value":3}'
 
 
@@ -394,6 +432,15 @@ def test_a_field_may_have_another_name_for_the_model() -> None:
         "from": {"type": "string", "default": "Oslo", "description": "Where it begins."}
     }
     assert anyio.run(travel.run, '{"from": "Rome"}') == "Rome"
+
+
+def test_names_where_a_tool_is_made_do_not_hide_those_of_the_function() -> None:
+    Options, date = int, str  # noqa: N806
+    made = tool(module_level)
+    assert (Options, date, made.parameters["properties"]["options"]) == (int, str, {"$ref": "#/$defs/Options"})
+
+
+def module_level(options: Options) -> None: ...
 
 
 def unannotated(city) -> str:  # type: ignore[no-untyped-def]
@@ -435,10 +482,10 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "parameter", "told"), REFUSED.values(), ids=REFUSED)
-def test_what_a_model_cannot_call_is_refused_by_name(given: Any, parameter: str, told: str) -> None:
+@pytest.mark.parametrize(("refused", "parameter", "told"), REFUSED.values(), ids=REFUSED)
+def test_what_a_model_cannot_call_is_refused_by_name(refused: Any, parameter: str, told: str) -> None:
     with pytest.raises(RequestValidationError, match=f"^{told}") as caught:
-        as_tool(given)
+        as_tool(refused)
     assert caught.value.parameter == parameter
     assert caught.value.expected
 

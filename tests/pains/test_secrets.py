@@ -29,6 +29,7 @@ from xai_httpx import (
     set_log_level,
 )
 from xai_httpx.batches import chat_request
+from xai_httpx.chat import Chat, image, system, user
 
 KEY = "xai-canary-key"
 PROMPT = "canary prompt"
@@ -97,8 +98,63 @@ async def search(client: AsyncXAI) -> None:
     await client.documents.search(query=PROMPT, source={"collection_ids": ["c"]})
 
 
+def conversation(client: AsyncXAI, **settings: Any) -> Chat:
+    return client.chat.create(model="m", messages=[system(PROMPT)], **settings)
+
+
+async def chat_sample(client: AsyncXAI) -> None:
+    await conversation(client).sample(user(PROMPT, image(IMAGE)))
+
+
+async def chat_parse(client: AsyncXAI) -> None:
+    await conversation(client).parse(int, PROMPT, ask_again=1)
+
+
+async def chat_stream(client: AsyncXAI) -> None:
+    async with conversation(client, api="completions").stream(PROMPT) as opened:
+        await opened.final()
+
+
+async def chat_parse_stream(client: AsyncXAI) -> None:
+    async with conversation(client, api="completions").parse_stream(int, PROMPT) as opened:
+        await opened.final()
+
+
+async def chat_defer(client: AsyncXAI) -> None:
+    await conversation(client).defer(PROMPT, interval=0, timeout=0.2)
+
+
+async def chat_compact(client: AsyncXAI) -> None:
+    await conversation(client).compact()
+
+
+async def chat_wrongly(client: AsyncXAI) -> None:
+    await conversation(client).fork(temperature=9).sample(PROMPT)
+
+
+async def chat_append_wrongly(client: AsyncXAI) -> None:
+    wrong: Any = {"role": "user", "content": [{"type": "text", "text": PROMPT}, {"type": "odd", "text": PROMPT}]}
+    conversation(client).append(PROMPT, wrong)
+
+
+async def chat_sample_wrongly(client: AsyncXAI) -> None:
+    wrong: Any = {"role": PROMPT[:0], "content": PROMPT}
+    await conversation(client).sample(PROMPT, wrong)
+
+
+async def chat_begin_wrongly(client: AsyncXAI) -> None:
+    wrong: Any = {"role": "user", "content": {"text": PROMPT}}
+    client.chat.create(model="m", messages=[PROMPT, wrong])
+
+
+async def chat_resume_wrongly(client: AsyncXAI) -> None:
+    Chat.from_json(conversation(client).to_json().replace("system", "boss"), client=client)
+
+
 CALLS = [create, create_wrongly, stream, respond, parse, request]
 CALLS += [draw, film, upload, upload_many, batch, collect, search]
+CONVERSATIONS = [chat_sample, chat_parse, chat_stream, chat_parse_stream, chat_defer, chat_compact]
+WRONG = [chat_wrongly, chat_append_wrongly, chat_sample_wrongly, chat_begin_wrongly, chat_resume_wrongly]
 FAULTS: dict[str, tuple[Any, ...]] = {
     "error": (reply(b'{"code": "x", "error": "no"}', 500),),
     "cut": (CUT,),
@@ -123,6 +179,24 @@ async def test_p27_neither_key_nor_prompt_is_shown(
     library: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    await check_what_is_shown(server, call, fault, library, caplog)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", CONVERSATIONS)
+async def test_p27_a_conversation_shows_neither_key_nor_prompt(
+    server: RawServer, call: Callable[[AsyncXAI], Awaitable[None]], fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await check_what_is_shown(server, call, fault, None, caplog)
+
+
+async def check_what_is_shown(
+    server: RawServer,
+    call: Callable[[AsyncXAI], Awaitable[None]],
+    fault: str,
+    library: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG)
     server.always = FAULTS[fault]
     http = library.AsyncClient() if library else None
@@ -140,6 +214,20 @@ async def test_p27_neither_key_nor_prompt_is_shown(
     assert b64encode(IMAGE).decode()[12:-4] not in seen
     assert all(KEY in each.headers["authorization"] for each in server.requests)
     assert pickle.dumps(caught.value).find(KEY.encode()) < 0
+
+
+@pytest.mark.parametrize("call", WRONG)
+async def test_p27_a_conversation_that_is_used_wrongly_shows_neither(
+    call: Callable[[AsyncXAI], Awaitable[None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with AsyncXAI(api_key=KEY) as client:
+        with pytest.raises(XAIError) as caught:
+            await call(client)
+    seen = shown(caught.value) + caplog.text
+    assert KEY not in seen
+    assert PROMPT not in seen
+    assert pickle.dumps(caught.value).find(PROMPT.encode()) < 0
 
 
 def test_p27_the_sync_client_shows_neither(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:

@@ -24,8 +24,10 @@ from xai_httpx import (
     StreamIdleTimeoutError,
     StreamProtocolError,
     StreamTruncatedError,
+    Timeout,
 )
 from xai_httpx._meta import Meta, RateLimits
+from xai_httpx.chat import Chat, tool_result
 
 # P30: xAI wire quirks
 
@@ -98,6 +100,43 @@ async def test_p30_reasoning_goes_back_byte_for_byte_and_in_order(server: RawSer
     sent = server.requests[1].body
     returned = json.loads(sent)["input"]
     assert [exact(item) for item in returned] == [exact(json.loads(item)) for item in [*ITEMS, json.dumps(result)]]
+    for item in map(json.loads, ITEMS):
+        for part in (item.get("encrypted_content"), *(part["text"] for part in item.get("summary", []))):
+            assert json.dumps(part, ensure_ascii=False).encode() in sent
+
+
+FORKED: dict[str, Callable[[Chat, AsyncXAI], Chat]] = {
+    "itself": lambda chat, client: chat,
+    "fork": lambda chat, client: chat.fork(),
+    "saved": lambda chat, client: Chat.from_json(chat.to_json(), client=client),
+    "saved fork": lambda chat, client: Chat.from_json(chat.fork().to_json(), client=client),
+}
+
+
+@pytest.mark.parametrize("goes_on", FORKED)
+@pytest.mark.parametrize("streamed", [False, True], ids=["sampled", "streamed"])
+async def test_p30_a_conversation_sends_reasoning_back_byte_for_byte_and_in_order(
+    server: RawServer, streamed: bool, goes_on: str
+) -> None:
+    whole = json.loads((SAMPLES / "response.json").read_bytes())
+    whole["output"] = [json.loads(item) for item in ITEMS]
+    if streamed:
+        server.answer(head(), events(RESPONSE[0], json.dumps({"type": "response.completed", "response": whole})))
+    else:
+        server.answer(reply(json.dumps(whole).encode()))
+    server.answer(reply(json.dumps(whole).encode()))
+    async with made(server) as client:
+        chat = client.chat.create(model="m", messages=["hi"])
+        if streamed:
+            async with chat.stream() as stream:
+                answer = await stream.final()
+        else:
+            answer = await chat.sample()
+        await FORKED[goes_on](chat, client).append(tool_result(answer.tool_calls[0], "found")).sample()
+    sent = server.requests[1].body
+    hello, *returned, result = json.loads(sent)["input"]
+    assert [exact(item) for item in returned] == [exact(json.loads(item)) for item in ITEMS]
+    assert (hello["content"], result["output"]) == ("hi", "found")
     for item in map(json.loads, ITEMS):
         for part in (item.get("encrypted_content"), *(part["text"] for part in item.get("summary", []))):
             assert json.dumps(part, ensure_ascii=False).encode() in sent
@@ -218,7 +257,7 @@ async def test_p32_an_error_of_a_reply_has_meta(
     ("kind", "pieces", "options"),
     [
         (APIConnectionError, [CUT], {}),
-        (APITimeoutError, [WAIT], {"timeout": 0.2}),
+        (APITimeoutError, [WAIT], {"timeout": Timeout(read=0.2)}),
         (DeadlineExceededError, [WAIT], {"deadline": 1}),
     ],
 )

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from xai_httpx import XAI, AsyncXAI
+from xai_httpx import AsnycXAI as AsnycXAI  # type: ignore[attr-defined]
 from xai_httpx.types.responses import Response
 
 

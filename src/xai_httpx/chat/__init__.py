@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ._live_search import search_parameters as search_parameters
     from ._local_tool import LocalTool as LocalTool
     from ._local_tool import ToolOutput as ToolOutput
+    from ._mcp_connect import mcp_http as mcp_http
+    from ._mcp_connect import mcp_stdio as mcp_stdio
     from ._messages import assistant as assistant
     from ._messages import developer as developer
     from ._messages import file as file
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
     from ._settings import answering as answering
     from ._stream import ChatStream as ChatStream
     from ._stream import ParsedStream as ParsedStream
+    from ._sync import SyncChat as SyncChat
+    from ._sync import SyncChatStream as SyncChatStream
+    from ._sync import SyncParsedStream as SyncParsedStream
     from ._tool import Tool as Tool
     from ._tool import tool as tool
 
@@ -63,6 +68,7 @@ _HOMES = {
     "_entries": ["Answer", "Compaction", "Message", "ToolCall", "ToolResult"],
     "_live_search": ["live_search", "search_parameters"],
     "_local_tool": ["LocalTool", "ToolOutput"],
+    "_mcp_connect": ["mcp_http", "mcp_stdio"],
     "_messages": ["assistant", "developer", "file", "image", "system", "tool_result", "user"],
     "_parts": ["File", "Image", "Text"],
     "_reply": ["Citation", "GeneratedImage", "Reply", "ServerToolCall"],
@@ -81,6 +87,7 @@ _HOMES = {
     ],
     "_settings": ["ChatParams", "ChatSettings", "answering"],
     "_stream": ["ChatStream", "ParsedStream"],
+    "_sync": ["SyncChat", "SyncChatStream", "SyncParsedStream"],
     "_tool": ["Tool", "tool"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .._accumulate_response import failure_of
 from .._call import Listed
 from .._streams import Stream
 from ..resources import chat as completions_api
@@ -25,10 +26,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Prepared:
-    """A request of a conversation: its body, and apart from it the history, which is encoded already."""
+    """A request of a conversation.
+
+    Attributes:
+        body: All but the history.
+        lists: The history, which is encoded already.
+        start: The entry that it begins with.
+    """
 
     body: Mapping[str, Any]
     lists: dict[str, Listed]
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,13 @@ class Adapter:
 
 
 async def _respond(client: Resources, asked: Prepared, options: RequestOptions | None) -> Any:
-    return await client._call(responses_api.creating(asked.body, lists=asked.lists), options)
+    """A failed response is an error, as it is in a stream: there is nothing in it to go on from."""
+    response = await client._call(responses_api.creating(asked.body, lists=asked.lists), options)
+    if response.status == "failed":
+        failure = failure_of(response, response.meta)
+        failure.partial = response
+        raise failure
+    return response
 
 
 async def _complete(client: Resources, asked: Prepared, options: RequestOptions | None) -> Any:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
-from .._errors import OutputValidationError, RequestValidationError
+from .._bases import models
+from .._errors import OutputError, RequestValidationError, ResponseValidationError
 from .._jobs import JobState, check_times
 from .._output import parsed_completion, parsed_response, refuse_second
-from .._output_again import may_ask_again, question
+from .._output_again import asking_again, may_ask_again
 from .._output_type import OutputType, output_type
 from ..resources.chat import deferring
 from ..resources.responses import compacting
@@ -39,7 +40,30 @@ T = TypeVar("T")
 
 
 class Chat(Conversation):
-    __doc__ = Conversation.__doc__
+    """A conversation with a model: what is said, and what is answered, in order.
+
+        chat = client.chat.create(model="grok-4.6", messages=[system("Be brief.")])
+        reply = await chat.sample("What is a fjord?")
+        print(reply.text)
+
+    An answer joins the conversation once it is whole. A call that fails or is cancelled leaves the conversation as it
+    was, without what was said to that call. One call at a time: `fork()` is for parallel ones.
+
+    Args:
+        client: Sends its requests.
+        model: The model.
+        messages: What is in the history from the start: messages, replies, texts (of the user), or messages and items
+            as either API writes them.
+        api: `responses` or `completions`: the API that answers. Several answers at once and deferred ones exist in Chat
+            Completions alone, which is used for them whatever this says.
+        store: Whether xAI keeps the answers for 30 days, so that each turn sends what is new alone. Else the history is
+            sent whole, with the model's encrypted reasoning.
+        **settings: See `ChatSettings`.
+
+    Raises:
+        RequestValidationError: A setting is unknown, or one that the API does not have; something is no message; a tool
+            has a name that another has.
+    """
 
     async def sample(self, *said: Said, options: RequestOptions | None = None) -> Reply[None]:
         """Have the conversation answered; the answer joins it.
@@ -55,8 +79,11 @@ class Chat(Conversation):
             RequestValidationError: There is nothing to answer, or something is wrong with it; nothing was sent.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
-        with self._turn(said) as turn:
+        try:
+            turn = self._turn(said)
+        finally:
             del said  # no locals of this frame, for tracebacks may be logged with them
+        with turn:
             reply = await self._answer({}, options)
             return self._keep(turn, reply)
 
@@ -84,17 +111,20 @@ class Chat(Conversation):
         asked, settings = self._asking(answer)
         if ask_again < 0:
             raise RequestValidationError(f"ask_again must be 0 or more, got {ask_again!r}", "ask_again", "0 or more")
-        with self._turn(said) as turn:
+        try:
+            turn = self._turn(said)
+        finally:
             del said
+        with turn:
             while True:
                 reply = await self._answer(settings, options)
                 try:
                     return self._keep(turn, _parsed(asked, reply))
-                except OutputValidationError as error:
+                except OutputError as error:
                     if not ask_again or not may_ask_again(error):
                         raise
                     ask_again -= 1
-                    turn.add(reply.answer, user(question(error)))
+                    turn.add(reply.answer, user(asking_again(asked, error)))
 
     def stream(self, *said: Said, options: RequestOptions | None = None) -> ChatStream[Reply[None]]:
         """Have the conversation answered piece by piece; the answer joins it when its last event is read.
@@ -106,11 +136,15 @@ class Chat(Conversation):
         Returns:
             A stream of deltas, opened by `async with`; `final()` is the reply.
         """
+        try:
+            turn = self._turn(said)
+        finally:
+            del said
 
         def finish(turn: Turn, replies: Sequence[Reply[None]]) -> Reply[None]:
             return self._keep(turn, first(replies))
 
-        return ChatStream(ADAPTERS[self._api], self._turn(said), partial(self._opened, self._api, {}, options), finish)
+        return ChatStream(ADAPTERS[self._api], turn, partial(self._opened, self._api, {}, options), finish)
 
     def parse_stream(
         self, answer: TypeForm[T], /, *said: Said, options: RequestOptions | None = None
@@ -131,12 +165,16 @@ class Chat(Conversation):
             A stream whose `partial_object` grows. Its end raises the errors of `parse`.
         """
         asked, settings = self._asking(answer)
+        try:
+            turn = self._turn(said)
+        finally:
+            del said
 
         def finish(turn: Turn, replies: Sequence[Reply[None]]) -> Reply[T]:
             return self._keep(turn, _parsed(asked, first(replies)))
 
         open = partial(self._opened, self._api, settings, options)
-        return ParsedStream(ADAPTERS[self._api], self._turn(said), open, finish, held=asked.held)
+        return ParsedStream(ADAPTERS[self._api], turn, open, finish, asked=asked)
 
     async def sample_batch(self, n: int, *, options: RequestOptions | None = None) -> list[Reply[None]]:
         """Have the conversation answered in several ways at once, by Chat Completions; none of them joins it.
@@ -165,8 +203,12 @@ class Chat(Conversation):
         Returns:
             A stream of deltas; `final()` is the list of answers, none of which joins the conversation.
         """
+
+        def finish(turn: Turn, replies: Sequence[Reply[None]]) -> list[Reply[None]]:
+            return [*replies]
+
         open = partial(self._opened, "completions", {"n": n}, options)
-        return ChatStream(ADAPTERS["completions"], self._turn(()), open, lambda _, replies: [*replies])
+        return ChatStream(ADAPTERS["completions"], self._turn(()), open, finish)
 
     async def defer(
         self,
@@ -192,8 +234,11 @@ class Chat(Conversation):
             RequestValidationError: As for `sample_batch`.
             APIError: A call failed; `job_id` is set once the request was taken.
         """
-        with self._turn(said) as turn:
+        try:
+            turn = self._turn(said)
+        finally:
             del said
+        with turn:
             replies = await self._deferred({}, interval, timeout, on_progress, options)
             return self._keep(turn, first(replies))
 
@@ -285,24 +330,33 @@ class Chat(Conversation):
             The compaction, which tells what it used.
 
         Raises:
-            RequestValidationError: There is nothing to compact, or part of it is at xAI alone.
+            RequestValidationError: There is nothing to compact, part of it is at xAI alone, or the conversation is had
+                with Chat Completions, which has no form for a compaction.
+            ResponseValidationError: The server sent none; the conversation is as it was.
             APIError: The call failed; the conversation is as it was.
         """
+        if self._api != "responses":
+            raise RequestValidationError("compact is for the Responses API", "api", "responses", self._api)
         if self._origin is not None:
             raise RequestValidationError(AT_XAI, "previous_response_id", "left out, for a conversation to compact")
         with self._turn(()):
             await self._history.load()
             listed = self._history.listed("responses")
+            if not listed.whole:
+                raise RequestValidationError("there is nothing to compact", "messages", "a message")
             call = compacting({"model": self._model}, {"input": listed})
-            compacted = await self._client._call(call, options)
-        items = tuple(item.model_dump(mode="json", exclude_unset=True) for item in compacted.output)
+            with self._placing("responses", 0):
+                compacted = await self._client._call(call, options)
+        items = tuple(item.model_dump(mode="json", exclude_unset=True) for item in models(compacted.output))
+        if not items:  # what was said is not to be lost for nothing
+            raise ResponseValidationError("the reply holds no compaction", compacted.meta)
         self._history.replace([Compaction(items)])
         self._stored = None
         return compacted
 
     def _asking(self, answer: TypeForm[T]) -> tuple[OutputType[T], Mapping[str, Any]]:
         refuse_second(self._settings.get("response_format"), "response_format")
-        return output_type(answer), answering(answer)
+        return output_type(answer), {"response_format": answering(answer)}
 
     async def _deferred(
         self,
@@ -314,7 +368,8 @@ class Chat(Conversation):
     ) -> list[Reply[None]]:
         check_times(interval, timeout)
         asked = await self._prepared("completions", settings)
-        job = await self._client._call(deferring(asked.body, asked.lists), options)
+        with self._placing("completions", asked.start):
+            job = await self._client._call(deferring(asked.body, asked.lists), options)
         self._history.sent("completions")
         completion = await self._client.chat.completions.wait_deferred(
             job.request_id, interval=interval, timeout=timeout, on_progress=on_progress, options=options

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._bases import is_object, models
+from .._bases import is_object, models, text_in, texts
 from .._errors import RequestValidationError
 from .._usage import usage_of
-from ..types.chat import ChatChoice, ChatCompletion, ChatCompletionChunk
+from ..types.chat import ChatChoice, ChatChunkChoice, ChatCompletion, ChatCompletionChunk
+from ..types.chat import ToolCall as WireCall
 from ._delta import Delta
 from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
 from ._parts import File, Image, Part, Text
@@ -102,45 +103,58 @@ def _part(part: Part) -> Mapping[str, Any]:
 
 
 def read(completion: ChatCompletion) -> list[Reply[None]]:
-    """What a completion says, answer by answer."""
-    return [_reply(completion, choice) for choice in sorted(models(completion.choices), key=lambda one: one.index)]
+    """What a completion says, answer by answer; one that did not fit its model may hold anything anywhere."""
+    replies = [_reply(completion, choice, place) for place, choice in enumerate(models(completion.choices))]
+    return sorted(replies, key=lambda reply: reply.index)
 
 
-def _reply(completion: ChatCompletion, choice: ChatChoice) -> Reply[None]:
-    message, reason = choice.message, choice.finish_reason
-    calls = [call for call in models(message.tool_calls) if reason != "length" or is_object(call.function.arguments)]
-    ours = [call for call in calls if call.type in (None, "function")]
-    wire = message.model_dump(mode="json", exclude_unset=True)
-    if "tool_calls" in wire and len(calls) < len(message.tool_calls or ()):
-        whole = [call.model_dump(mode="json", exclude_unset=True) for call in calls]
-        wire = {key: value for key, value in wire.items() if key != "tool_calls"} | (
-            {"tool_calls": whole} if whole else {}
-        )
+def _reply(completion: ChatCompletion, choice: ChatChoice, place: int) -> Reply[None]:
+    message, reason = next(iter(models([choice.message])), None), text_in(choice, "finish_reason")
+    calls = models(message.tool_calls if message else None)
+    whole = [call for call in calls if reason != "length" or is_object(text_in(call.function, "arguments"))]
+    wire: dict[str, Any] = message.model_dump(mode="json", exclude_unset=True) if message else {"role": "assistant"}
+    if len(whole) < len(calls):
+        del wire["tool_calls"]
+        wire |= {"tool_calls": [call.model_dump(mode="json", exclude_unset=True) for call in whole]} if whole else {}
     return Reply(
-        text=message.content or "",
+        text=text_in(message, "content"),
         parsed=None,
-        reasoning=message.reasoning_content or "",
-        refusal=message.refusal or "",
-        tool_calls=tuple(ToolCall(call.id, call.function.name, call.function.arguments) for call in ours),
+        reasoning=text_in(message, "reasoning_content"),
+        refusal=text_in(message, "refusal"),
+        tool_calls=tuple(ToolCall(text_in(call, "id"), *_called(call)) for call in whole if _is_function(call)),
         server_tool_calls=tuple(
-            ServerToolCall(str(call.type), call.function.name, call.function.arguments, "", call.id)
-            for call in calls
-            if call not in ours
+            ServerToolCall(text_in(call, "type"), *_called(call), "", text_in(call, "id"))
+            for call in whole
+            if not _is_function(call)
         ),
-        citations=tuple(dict.fromkeys(completion.citations or ())),
+        citations=tuple(dict.fromkeys(texts(completion.citations))),
         inline_citations=(),
         images=(),
         finish_reason=reason or "stop",
         usage=usage_of(completion),
-        index=choice.index,
+        index=_index(choice, place),
         raw=completion,
-        answer=Answer("completions", (wire,), completion.id),
+        answer=Answer("completions", (wire,), text_in(completion, "id")),
     )
+
+
+def _index(choice: ChatChoice | ChatChunkChoice, place: int) -> int:
+    """Which of several answers a choice is, or a piece of; its place, where the server does not say."""
+    given: object = choice.index
+    return given if isinstance(given, int) else place
+
+
+def _is_function(call: WireCall) -> bool:
+    return call.type in (None, "function")
+
+
+def _called(call: WireCall) -> tuple[str, str]:
+    return text_in(call.function, "name"), text_in(call.function, "arguments")
 
 
 def deltas(chunk: ChatCompletionChunk) -> list[Delta]:
     """What a chunk adds to each answer; one that belongs to none, such as that of the usage, goes with the first."""
     return [
-        Delta(choice.delta.content or "", choice.delta.reasoning_content or "", choice.index, chunk)
-        for choice in chunk.choices
+        Delta(text_in(one.delta, "content"), text_in(one.delta, "reasoning_content"), _index(one, place), chunk)
+        for place, one in enumerate(models(chunk.choices))
     ] or [Delta("", "", 0, chunk)]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from uuid import uuid4
 
+from .._encode import encode
 from .._errors import OutputError, RequestValidationError
 from .._media import is_list
 from ._adapters import ADAPTERS, Prepared
 from ._entries import Answer, Entry, Form
-from ._entry_reading import entry_of
+from ._entry_reading import entries_of
 from ._history import History
+from ._loading import has_paths
 from ._reply import Reply
 from ._saving import from_json, to_json
 from ._settings import ChatSettings, checked
@@ -27,34 +31,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 AT_XAI = "what was said before previous_response_id is at xAI alone"
+A_MODEL = "the id of a model"
+NO_OTHER_ORIGIN = "previous_response_id is for a new conversation: a fork goes on from the same as the other"
 NOTHING_SAID = "there is nothing to answer: say something first"
 
 
 class Conversation:
-    """A conversation with a model: what is said, and what is answered, in order.
-
-        chat = client.chat.create(model="grok-4.6", messages=[system("Be brief.")])
-        reply = await chat.sample("What is a fjord?")
-        print(reply.text)
-
-    An answer joins the conversation once it is whole. A call that fails or is cancelled leaves the conversation as it
-    was, without what was said to that call. One call at a time: `fork()` is for parallel ones.
-
-    Args:
-        client: Sends its requests.
-        model: The model.
-        messages: What is in the history from the start: messages, replies, texts (of the user), or messages and items
-            as either API writes them.
-        api: `responses` or `completions`: the API that answers. Several answers at once and deferred ones exist in Chat
-            Completions alone, which is used for them whatever this says.
-        store: Whether xAI keeps the answers for 30 days, so that each turn sends what is new alone. Else the history is
-            sent whole, with the model's encrypted reasoning.
-        **settings: See `ChatSettings`.
-
-    Raises:
-        RequestValidationError: A setting is unknown, or one that the API does not have; something is no message; a tool
-            has a name that another has.
-    """
+    """A conversation without what has it answered; see `Chat`."""
 
     def __init__(
         self,
@@ -66,14 +49,21 @@ class Conversation:
         store: bool = False,
         **settings: Unpack[ChatSettings],
     ) -> None:
-        if not is_list(messages) or isinstance(messages, Mapping):
-            raise RequestValidationError("messages must be a list of messages", "messages", "a list of messages")
+        self._history = History()
+        try:
+            if not is_list(messages) or isinstance(messages, Mapping):
+                raise RequestValidationError("messages must be a list of messages", "messages", "a list of messages")
+            self._history.entries += entries_of(messages, ())
+        finally:
+            del messages  # no locals of this frame, for tracebacks may be logged with them
+        model_id: object = model
+        if not isinstance(model_id, str) or not model_id:
+            raise RequestValidationError(f"model must be {A_MODEL}, got {model_id!r:.60}", "model", A_MODEL)
         self._client = client
         self._model = model
         self._api: Form = api
         self._store = store
         self._settings = checked({"prompt_cache_key": str(uuid4()), **settings}, api, store=store)
-        self._history = History([entry_of(said, f"messages[{index}]") for index, said in enumerate(messages)])
         previous = self._settings.pop("previous_response_id", None)
         self._origin: str | None = previous  # the stored response that what was said before the history led to
         self._stored: tuple[str, int] | None = (previous, 0) if previous else None  # and up to where xAI has the rest
@@ -90,7 +80,10 @@ class Conversation:
         Raises:
             RequestValidationError: It is none, or of another version of the format.
         """
-        return from_json(cls, text, client, tools)
+        try:
+            return from_json(cls, text, client, tools)
+        finally:
+            del text
 
     def to_json(self) -> str:
         """The conversation as text: settings and history, without the client and the functions of its tools.
@@ -101,7 +94,9 @@ class Conversation:
         return to_json(self)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(model={self._model!r}, api={self._api!r}, messages={len(self._history.entries)})"
+        told = {name: vars(self).get(f"_{name}") for name in ("model", "api")}  # none while it is being made
+        shown = "".join(f"{name}={value!r}, " for name, value in told.items() if value is not None)
+        return f"{type(self).__name__}({shown}messages={len(self._history.entries)})"
 
     @property
     def model(self) -> str:
@@ -137,11 +132,11 @@ class Conversation:
             RequestValidationError: Something is no message; nothing was added.
             XAIError: It is being answered.
         """
-        self._history.idle()
-        added = self._entries(said)
-        if len(said) == 1 and isinstance(said[0], Reply) and self.messages[-1:] == (added[0],):
-            return self
-        self._history.entries += added
+        try:
+            self._history.idle()
+            self._history.entries += entries_of(said, self._history.entries)
+        finally:
+            del said
         return self
 
     def fork(self, *, model: str | None = None, **changes: Unpack[ChatSettings]) -> Self:
@@ -159,6 +154,8 @@ class Conversation:
         vars(other).update(vars(self))
         other._history = self._history.copy()
         other._model = model or self._model
+        if changes.get("previous_response_id") is not None:
+            raise RequestValidationError(NO_OTHER_ORIGIN, "previous_response_id", "left out, for a fork")
         kept = {name: value for name, value in self._settings.items() if name not in changes}
         other._settings = {**kept, **checked(changes, self._api, store=self._store)}
         return other
@@ -167,19 +164,24 @@ class Conversation:
         """The body that would be sent for the whole conversation: for batches, and to look at.
 
         Raises:
-            RequestValidationError: The API has no form for something in it.
+            RequestValidationError: The API has no form for something in it, or a file at a path is not read yet, as
+                only calls do.
         """
+        for index, entry in enumerate(self.messages):
+            if has_paths(entry):
+                expected = "files by their bytes, URLs or ids"
+                raise RequestValidationError(f"messages[{index}] must have {expected}", f"messages[{index}]", expected)
         body = {"model": self._model, **self._settings}
         if self._api == "responses":
             body |= {"store": self._store} | ({"previous_response_id": self._origin} if self._origin else {})
-        return ADAPTERS[self._api].render(self.messages, body)
+        rendered: dict[str, Any] = json.loads(encode(ADAPTERS[self._api].render(self.messages, body)))
+        return rendered  # a copy, which may be changed
 
-    def _turn(self, said: Iterable[Said]) -> Turn:
-        return Turn(self._history, self._entries(said))
-
-    def _entries(self, said: Iterable[Said]) -> list[Entry]:
-        start = len(self._history.entries)
-        return [entry_of(one, f"messages[{start + index}]") for index, one in enumerate(said)]
+    def _turn(self, said: Sequence[Said]) -> Turn:
+        try:
+            return Turn(self._history, entries_of(said, self._history.entries))
+        finally:
+            del said
 
     async def _prepared(self, form: Form, settings: Mapping[str, Any]) -> Prepared:
         """The request of the conversation as it is now.
@@ -188,11 +190,9 @@ class Conversation:
             RequestValidationError: There is nothing to answer, or the API has no form for something in it.
         """
         adapter = ADAPTERS[form]
-        body = adapter.body({**self._settings, **settings})
-        body["model"] = self._model
+        body = adapter.body({"model": self._model, **self._settings, **settings, "store": self._store})
         start = 0
         if form == "responses":
-            body["store"] = self._store
             if self._stored is not None:
                 body["previous_response_id"], start = self._stored
         elif self._origin is not None:
@@ -201,13 +201,25 @@ class Conversation:
         listed = self._history.listed(form, start)
         if not listed.whole:
             raise RequestValidationError(NOTHING_SAID, "messages", "a message")
-        return Prepared(body, {adapter.history: listed})
+        return Prepared(body, {adapter.history: listed}, start)
+
+    @contextmanager
+    def _placing(self, form: Form, start: int) -> Generator[None, None, None]:
+        """Name what a request is refused for by its place in the conversation."""
+        try:
+            yield
+        except RequestValidationError as error:
+            placed = self._history.placed(error, form, start)
+        else:
+            return
+        raise placed
 
     async def _answers(
         self, form: Form, settings: Mapping[str, Any], options: RequestOptions | None
     ) -> list[Reply[None]]:
         asked = await self._prepared(form, settings)
-        raw = await ADAPTERS[form].create(self._client, asked, options)
+        with self._placing(form, asked.start):
+            raw = await ADAPTERS[form].create(self._client, asked, options)
         self._history.sent(form)
         return ADAPTERS[form].read(raw)
 
@@ -217,14 +229,18 @@ class Conversation:
     async def _opened(
         self, form: Form, settings: Mapping[str, Any], options: RequestOptions | None
     ) -> Stream[Any, Any]:
-        return ADAPTERS[form].open(self._client, await self._prepared(form, settings), options)
+        asked = await self._prepared(form, settings)
+        with self._placing(form, asked.start):
+            return ADAPTERS[form].open(self._client, asked, options)
 
     def _join(self, turn: Turn, answer: Answer, *more: Entry) -> None:
         """Let an answer join the conversation, and what belongs to it."""
-        turn.keep(answer)
-        if self._store and answer.form == "responses":
-            self._stored = (answer.id, len(self._history.entries))
-        turn.keep(*more)
+        if turn.is_open:  # a stream that was left does not join, though it can be read to its end
+            turn.keep(answer)
+            self._history.sent(answer.form)
+            if self._store and answer.form == "responses" and answer.id:
+                self._stored = (answer.id, len(self._history.entries))
+            turn.keep(*more)
 
     def _keep(self, turn: Turn, reply: Reply[T]) -> Reply[T]:
         self._join(turn, reply.answer)

@@ -10,6 +10,7 @@ from ._parts import Part, Text
 
 Form: TypeAlias = Literal["responses", "completions"]
 Role: TypeAlias = Literal["system", "developer", "user", "assistant"]
+FORMS: tuple[Form, ...] = ("responses", "completions")
 ROLES: tuple[Role, ...] = ("system", "developer", "user", "assistant")
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Self
 
 from .._call import Listed
 from .._encode import encode
-from .._errors import XAIError
+from .._errors import RequestValidationError, XAIError
 from ._adapters import ADAPTERS
-from ._entries import Entry, Form
+from ._entries import Answer, Compaction, Entry, Form
 from ._loading import loaded
 
-BUSY = "the conversation is being answered: wait for that, or go on with a fork() of it"
+BUSY = "the conversation is being answered: wait for that, or go on with a fork() that was made before"
 
 
 class History:
@@ -83,9 +84,28 @@ class History:
         """
         encoded = self._encoded[form]
         for entry in self.entries[len(encoded) :]:
-            encoded.append(_joined([encode(item) for item in ADAPTERS[form].items(entry)]))
+            try:
+                encoded.append(_joined([encode(item) for item in ADAPTERS[form].items(entry)]))
+            except RequestValidationError as error:
+                place = f"messages[{len(encoded)}]"
+                raise RequestValidationError(f"{place}: {error}", place, error.expected) from None
         whole = _joined(encoded[start:])
         return Listed(whole, _joined(encoded[max(start, self._sent[form]) :]) or whole)
+
+    def placed(self, error: RequestValidationError, form: Form, start: int = 0) -> RequestValidationError:
+        """An error of what `listed` gave, by the place in the conversation: only what was not sent yet was checked."""
+        parameter = ADAPTERS[form].history
+        found = re.match(rf"{parameter}\[(\d+)\]", error.parameter)
+        if found is None:
+            return error
+        unsent = max(start, self._sent[form])
+        at = unsent if unsent < len(self.entries) else start
+        left = int(found[1])
+        while left >= (count := len(ADAPTERS[form].items(self.entries[at]))):
+            left, at = left - count, at + 1
+        place = f"messages[{at}]" + (f".items[{left}]" if isinstance(self.entries[at], Answer | Compaction) else "")
+        message, named = (text.replace(found[0], place) for text in (str(error), error.parameter))
+        return RequestValidationError(message, named, error.expected, error.value)
 
     def sent(self, form: Form) -> None:
         """Remember that an API has taken what `listed` gave for it."""

@@ -29,20 +29,24 @@ async def loaded(entry: E, place: str) -> E:
     Raises:
         RequestValidationError: A file cannot be read, or is not what it has to be.
     """
-    if isinstance(entry, Message) and _has_paths(entry.parts):
+    if not has_paths(entry):
+        return entry
+    if isinstance(entry, Message):
         return replace(entry, parts=await _loaded(entry.parts, f"{place}.content"))
-    if isinstance(entry, ToolResult) and not isinstance(entry.output, str) and _has_paths(entry.output):
+    if isinstance(entry, ToolResult) and not isinstance(entry.output, str):
         return replace(entry, output=await _loaded(entry.output, f"{place}.output"))
     return entry
+
+
+def has_paths(entry: Entry) -> bool:
+    """Whether there are files that are not read yet."""
+    parts = entry.parts if isinstance(entry, Message) else entry.output if isinstance(entry, ToolResult) else ()
+    return not isinstance(parts, str) and any(_path(part) is not None for part in parts)
 
 
 def _path(part: Part) -> os.PathLike[str] | None:
     given = part.source if isinstance(part, Image) else part.content if isinstance(part, File) else None
     return None if isinstance(given, str) else given
-
-
-def _has_paths(parts: tuple[Part, ...]) -> bool:
-    return any(_path(part) is not None for part in parts)
 
 
 async def _loaded(parts: tuple[Part, ...], place: str) -> tuple[Part, ...]:

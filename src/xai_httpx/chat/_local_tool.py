@@ -67,3 +67,15 @@ def check_name(name: Any, parameter: str) -> str:
         return name
     expected = f"1 to {LONGEST_NAME} letters, digits, _ and -"
     raise RequestValidationError(f"{parameter} must be {expected}, got {name!r:.100}", parameter, expected, name)
+
+
+def check_timeout(timeout: Any) -> float | None:
+    """A timeout that a tool can have.
+
+    Raises:
+        RequestValidationError: It is no number of seconds above 0, and not None.
+    """
+    if timeout is None or (isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0):
+        return timeout
+    expected = "a number of seconds above 0"
+    raise RequestValidationError(f"timeout must be {expected}, got {timeout!r:.100}", "timeout", expected, timeout)

@@ -112,7 +112,7 @@ def file(source: MediaSource | UploadedFile, *, name: str | None = None, media_t
         if not name:
             raise RequestValidationError("name is needed with the bytes of a file", "name", "the name of the file")
         return File(content=b64encode(source).decode(), name=name, media_type=media_type)
-    given: object = source.id if isinstance(source, BaseModel) else source
+    given: object = getattr(source, "id", None) if isinstance(source, BaseModel) else source
     if not isinstance(given, str) or not given:
         expected = "an uploaded file, its id, a URL, bytes or a path"
         raise RequestValidationError(f"source must be {expected}, got {given!r:.100}", "source", expected)
@@ -134,7 +134,7 @@ def parts(content: Sequence[Content], parameter: str) -> tuple[Part, ...]:
     """
     given: Any = content
     if isinstance(given, str | Mapping) or not isinstance(given, Sequence):
-        raise RequestValidationError(f"{parameter} must be a list of {_CONTENT}", parameter, _CONTENT, content)
+        raise RequestValidationError(f"{parameter} must be a list of {_CONTENT}", parameter, _CONTENT)
     return tuple(_part(one, f"{parameter}[{index}]") for index, one in enumerate(content))
 
 
@@ -143,4 +143,4 @@ def _part(given: Content, place: str) -> Part:
         return Text(given)
     if isinstance(given, Text | Image | File):  # pyright: ignore[reportUnnecessaryIsInstance]
         return given
-    raise RequestValidationError(f"{place} must be {_CONTENT}, got {type(given).__name__}", place, _CONTENT, given)
+    raise RequestValidationError(f"{place} must be {_CONTENT}, got a {type(given).__name__}", place, _CONTENT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from .._bases import OutputMessageBase, models
+from .._bases import OutputMessageBase, models, text_in, texts
 from .._usage import usage_of
 from ..types.responses import (
     ImageGenerationCall,
@@ -106,24 +106,26 @@ def _part(part: Part, role: str) -> Mapping[str, Any]:
 
 
 def read(response: Response) -> Reply[None]:
-    """What a response says."""
+    """What a response says; one that did not fit its model may hold anything anywhere."""
     output = models(response.output)
-    calls = tuple(ToolCall(call.call_id, call.name, call.arguments) for call in response.tool_calls)
+    asked = response.tool_calls
+    calls = tuple(ToolCall(*(text_in(call, name) for name in ("call_id", "name", "arguments"))) for call in asked)
     parts = [part for item in output if isinstance(item, OutputMessageBase) for part in models(item.content)]
     inline = _citations(parts)
-    urls = [*(citation.url for citation in inline), *_texts(getattr(response, "citations", None))]
-    whole = [item for item in output if item.type != "function_call" or item in response.tool_calls]
+    urls = [*(citation.url for citation in inline), *texts(getattr(response, "citations", None))]
+    whole_calls = set(map(id, asked))
+    whole = [item for item in output if item.type != "function_call" or id(item) in whole_calls]
     return Reply(
         text=response.output_text,
         parsed=None,
         reasoning=response.reasoning_text,
-        refusal="".join(_texts([getattr(part, "refusal", None) for part in parts])),
+        refusal="".join(text_in(part, "refusal") for part in parts),
         tool_calls=calls,
         server_tool_calls=tuple(_server_call(item) for item in output if item.type not in SAID),
         citations=tuple(dict.fromkeys(urls)),
         inline_citations=inline,
         images=tuple(
-            GeneratedImage(item.result or "", item.prompt, item.status)
+            GeneratedImage(text_in(item, "result"), text_in(item, "prompt") or None, text_in(item, "status") or None)
             for item in output
             if isinstance(item, ImageGenerationCall)
         ),
@@ -132,7 +134,9 @@ def read(response: Response) -> Reply[None]:
         index=0,
         raw=response,
         answer=Answer(
-            "responses", tuple(item.model_dump(mode="json", exclude_unset=True) for item in whole), response.id
+            "responses",
+            tuple(item.model_dump(mode="json", exclude_unset=True) for item in whole),
+            text_in(response, "id"),
         ),
     )
 
@@ -143,13 +147,14 @@ def _finish_reason(response: Response, calls: bool) -> str:
         return FINISHED_BY.get(str(reason), str(reason or "incomplete"))
     if response.status == "completed":
         return "tool_calls" if calls else "stop"
-    return response.status
+    return text_in(response, "status") or "unknown"
 
 
-def _server_call(item: Any) -> ServerToolCall:
-    told = [getattr(item, name, None) for name in ("name", "arguments", "status", "id")]
-    name, arguments, status, id = (value if isinstance(value, str) else "" for value in told)
-    return ServerToolCall(item.type, name, arguments or str(getattr(item, "input", None) or ""), status, id)
+def _server_call(item: object) -> ServerToolCall:
+    kind, name, arguments, status, id = (
+        text_in(item, field) for field in ("type", "name", "arguments", "status", "id")
+    )
+    return ServerToolCall(kind, name, arguments or text_in(item, "input"), status, id)
 
 
 def _citations(parts: Sequence[Any]) -> tuple[Citation, ...]:
@@ -158,21 +163,17 @@ def _citations(parts: Sequence[Any]) -> tuple[Citation, ...]:
     before = 0
     for part in parts:
         for note in models(getattr(part, "annotations", None)):
-            if isinstance(note.url, str):
-                places = [None if at is None else before + at for at in (note.start_index, note.end_index)]
-                found.append(Citation(note.url, note.title, *places))
-        before += len(part.text) if part.type == "output_text" and isinstance(part.text, str) else 0
+            if url := text_in(note, "url"):
+                places = [before + at if isinstance(at, int) else None for at in (note.start_index, note.end_index)]
+                found.append(Citation(url, text_in(note, "title") or None, *places))
+        before += len(text_in(part, "text")) if part.type == "output_text" else 0
     return tuple(found)
-
-
-def _texts(values: object) -> list[str]:
-    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []  # pyright: ignore[reportUnknownVariableType]
 
 
 def deltas(event: ResponseStreamEvent) -> list[Delta]:
     """What an event adds to the answer."""
     if isinstance(event, ResponseOutputTextDeltaEvent):
-        return [Delta(event.delta, "", 0, event)]
+        return [Delta(text_in(event, "delta"), "", 0, event)]
     if isinstance(event, ResponseReasoningSummaryTextDeltaEvent | ResponseReasoningTextDeltaEvent):
-        return [Delta("", event.delta, 0, event)]
+        return [Delta("", text_in(event, "delta"), 0, event)]
     return [Delta("", "", 0, event)]

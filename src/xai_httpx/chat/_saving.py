@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from .._encode import encode
 from .._errors import RequestValidationError
-from ._entries import Answer, Compaction, Entry, Message, ToolResult
+from .._faults import spelt
+from ._entries import Answer, Compaction, Entry, Form, Message, ToolResult
 from ._parts import File, Image, Part, Text
+from ._settings import NAMES
 from ._tool_list import as_tool
 from ._wire_tools import wire_tools
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from ._tool_list import GivenTool
 
 C = TypeVar("C", bound="Conversation")
+V = TypeVar("V")
 FORMAT = "xai_httpx.chat"
 VERSION = 1
 KINDS: dict[str, type[Entry]] = {
@@ -85,27 +89,54 @@ def from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterab
         RequestValidationError: The text is no conversation, or of another version.
     """
     try:
+        return _from_json(kind, text, client, tools)
+    except RequestValidationError as error:
+        refused = error.with_traceback(None)  # the frames hold the text
+        refused.__cause__ = refused.__context__ = None
+    finally:
+        del text
+    raise refused
+
+
+def _from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterable[GivenTool]) -> C:
+    try:
         written: object = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise _refused(f"no JSON ({error})") from None
-    saved = cast("dict[str, Any]", written) if isinstance(written, dict) else {}
-    version = saved.get(FORMAT)
+    top = cast("dict[str, Any]", written) if isinstance(written, dict) else {}
+    version = top.get(FORMAT)
     if version != VERSION:
         raise _refused("something else" if version is None else f"version {version!r:.40}, of another xai_httpx")
-    try:
-        settings = {**saved["settings"]}
-        given = {tool.name: tool for tool in map(as_tool, tools)}
-        if given:
-            settings["tools"] = _with_functions(settings.get("tools", ()), given)
-        chat = kind(client, saved["model"], (), api=saved["api"], store=saved["store"], **settings)
-        chat._origin, stored = saved["origin"], saved["stored"]
-        chat._stored = stored and (stored[0], stored[1])
-        chat._history.replace([read_entry(fields) for fields in saved["messages"]])
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, RequestValidationError):
-            raise
-        raise _refused(f"one that is broken: {error!r:.200}") from None
+    given = {tool.name: tool for tool in map(as_tool, tools)}
+    saved = _saved(top)
+    settings: dict[str, Any] = {"prompt_cache_key": None, **saved.settings}  # None makes no new one
+    if given:
+        written_tools = _valid(list[dict[str, Any]], settings.get("tools", []), "settings.tools")
+        settings["tools"] = _with_functions(written_tools, given)
+    chat = kind(client, saved.model, (), api=saved.api, store=saved.store, **settings)
+    chat._origin, chat._stored = saved.origin, saved.stored
+    chat._history.replace([read_entry(fields, f"messages[{index}]") for index, fields in enumerate(saved.messages)])
     return chat
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    model: str
+    api: Form
+    store: bool
+    settings: dict[str, Any]
+    origin: str | None
+    stored: tuple[str, int] | None
+    messages: list[dict[str, Any]]
+
+
+def _saved(written: object) -> _Saved:
+    saved = _valid(_Saved, written, "")
+    if odd := saved.settings.keys() - NAMES:
+        raise _refused(f"one that is broken: there is no setting {min(odd)!r:.60}")
+    if saved.stored and not 0 <= saved.stored[1] <= len(saved.messages):
+        raise _refused("one that is broken: stored is none of its messages")
+    return saved
 
 
 def _with_functions(written: Iterable[Mapping[str, Any]], given: Mapping[str, LocalTool]) -> list[ToolLike]:
@@ -114,19 +145,50 @@ def _with_functions(written: Iterable[Mapping[str, Any]], given: Mapping[str, Lo
     return [*(left.pop(str(tool.get("name")), tool) for tool in written), *left.values()]
 
 
-def read_entry(fields: Mapping[str, Any]) -> Entry:
-    kind = KINDS[fields["kind"]]
+def read_entry(fields: Mapping[str, Any], place: str = "an entry") -> Entry:
+    """An entry that was written.
+
+    Raises:
+        RequestValidationError: It is none.
+    """
+    kind = KINDS.get(str(fields.get("kind")))
+    if kind is None:
+        raise _refused(f"one that is broken: {place} is of no known kind")
     rest = {name: value for name, value in fields.items() if name != "kind"}
     for name in ("parts", "output"):
         if isinstance(rest.get(name), list):
-            rest[name] = tuple(_read_part(part) for part in rest[name])
-    return TypeAdapter(kind).validate_python(rest)
+            given = cast("list[object]", rest[name])
+            rest[name] = tuple(_read_part(part, f"{place}.{name}[{at}]") for at, part in enumerate(given))
+    return _valid(kind, rest, place)
 
 
-def _read_part(fields: Mapping[str, Any]) -> Part:
-    paths = fields.get("paths", ())
+def _read_part(given: object, place: str) -> Part:
+    fields = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    kind = PARTS.get(str(fields.get("kind")))
+    if kind is None:
+        raise _refused(f"one that is broken: {place} is of no known kind")
     rest = {name: value for name, value in fields.items() if name not in ("kind", "paths")}
-    return cast("Part", PARTS[fields["kind"]](**rest | {name: Path(fields[name]) for name in paths}))
+    paths = _valid(list[str], fields.get("paths", []), f"{place}.paths")
+    return cast("Part", _valid(kind, rest | {name: Path(str(rest.get(name))) for name in paths}, place))
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _valid(kind: type[V], given: object, place: str) -> V:
+    """Something as what it has to be.
+
+    Raises:
+        RequestValidationError: It is not; the place is named, and nothing that is there is shown.
+    """
+    try:
+        return cast(V, _adapter(cast("Any", kind)).validate_python(given))
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    path = spelt([*([place] if place else []), *fault["loc"]])
+    raise _refused(f"one that is broken: {path}: {fault['msg']}")
 
 
 def _refused(got: str) -> RequestValidationError:

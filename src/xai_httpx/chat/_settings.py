@@ -10,23 +10,22 @@ from pydantic import BaseModel
 
 from .._errors import RequestValidationError
 from .._output_type import output_type
-from ._entries import Form
+from ._entries import FORMS, Form
+from ._local_tool import LocalTool
 from ._tool_list import GivenTool, as_tool, check_names
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
     from ..types.chat_params import ChatResponseFormatParam, ChatToolParam
-    from ..types.responses_params import TextFormatParam, ToolChoiceParam
+    from ..types.responses_params import JsonSchemaFormatParam, TextFormatParam, ToolChoiceParam
     from ..types.responses_params import ToolParam as ServerToolParam
     from ..types.shared_params import SearchParametersParam
     from ._entry_reading import Said
-    from ._local_tool import LocalTool
 
     ToolLike: TypeAlias = GivenTool | ServerToolParam | ChatToolParam | Mapping[str, object]
 
 T = TypeVar("T")
-FORMS: tuple[Form, ...] = ("responses", "completions")
 API_NAMES = {"responses": "the Responses API", "completions": "Chat Completions"}
 
 
@@ -111,11 +110,12 @@ ONLY = {
 NAMES = frozenset(ChatSettings.__annotations__)
 
 
-def answering(answer: TypeForm[T]) -> ChatSettings:
-    """Settings that ask for answers of a type, for `create`, `fork`, and templates.
+def answering(answer: TypeForm[T]) -> JsonSchemaFormatParam:
+    """The `response_format` that asks for answers of a type, for `create`, `fork`, and templates.
 
         def extractor(language: str) -> ChatParams:
-            return {"model": "grok-4.6", "messages": [system(f"Answer in {language}.")], **answering(City)}
+            told = system(f"Answer in {language}.")
+            return {"model": "grok-4.6", "messages": [told], "response_format": answering(City)}
 
     `parse` asks by itself; this is for conversations whose every answer is read elsewhere.
 
@@ -126,7 +126,7 @@ def answering(answer: TypeForm[T]) -> ChatSettings:
         RequestValidationError: The type cannot be asked for; the path leads to what is to blame.
     """
     asked = output_type(answer)
-    return {"response_format": {"type": "json_schema", "name": asked.name, "schema": asked.schema, "strict": True}}
+    return {"type": "json_schema", "name": asked.name, "schema": asked.schema, "strict": True}
 
 
 def lacking(settings: Mapping[str, Any], form: Form) -> None:
@@ -171,6 +171,9 @@ def tools_of(given: Iterable[ToolLike]) -> list[LocalTool | Mapping[str, Any]]:
     Raises:
         RequestValidationError: Something is no tool; or two have the same name.
     """
+    tools_given: object = given
+    if not isinstance(tools_given, Iterable) or isinstance(tools_given, Mapping | str):
+        raise RequestValidationError(f"tools must be a list of tools, got a {type(given).__name__}", "tools", "a list")
     tools = [_tool_of(tool) for tool in given]
     check_names(tools)
     return tools

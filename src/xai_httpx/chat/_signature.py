@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
-from types import FunctionType, MethodType, SimpleNamespace
+from types import FrameType, FunctionType, MethodType, SimpleNamespace
 from typing import Any, NamedTuple, cast, get_type_hints
 
 from pydantic.fields import FieldInfo
@@ -56,6 +56,8 @@ def function_behind(given: Any) -> Callable[..., Any]:
         given = given.func
     if isinstance(given, MethodType | staticmethod):
         given = given.__func__
+    if not isinstance(given, FunctionType):
+        given = inspect.unwrap(given)  # a cache, or a tool
     if isinstance(given, type) or not callable(given):
         raise _refusal("a tool", f"a tool must be a function, got {given!r:.100}", given)
     if not isinstance(given, FunctionType) and not inspect.isbuiltin(given):
@@ -68,12 +70,12 @@ def function_behind(given: Any) -> Callable[..., Any]:
     return cast("Callable[..., Any]", given)
 
 
-def signature_of(given: Any, caller: Mapping[str, Any]) -> Signature:
+def signature_of(given: Any, maker: FrameType | None) -> Signature:
     """What a model has to give to call something.
 
     Args:
         given: A function, method, partial or object with `__call__`.
-        caller: Local names where the tool is made, which annotations may be written with.
+        maker: Where the tool is made. If the function is defined there, annotations may be written with its names.
 
     Raises:
         RequestValidationError: A parameter cannot be given by a model, or its annotation is missing or unknown.
@@ -86,8 +88,8 @@ def signature_of(given: Any, caller: Mapping[str, Any]) -> Signature:
         raise _refusal(name, f"{name} has no signature that can be read: {error}", given) from None
     fixed: Iterable[str] = given.keywords if isinstance(given, partial) else ()
     asked = [parameter for parameter in found.parameters.values() if parameter.name not in fixed]
-    unbound = bool(asked) and asked[0].name in _RECEIVERS and asked[0].annotation is inspect.Parameter.empty
-    names = _names(function, caller)
+    unbound = bool(asked) and asked[0].name in _RECEIVERS
+    names = _names(function, maker)
     return Signature(function, tuple(_parameter(name, each, names) for each in asked[unbound:]), unbound)
 
 
@@ -107,13 +109,22 @@ def _parameter(function: str, found: inspect.Parameter, names: tuple[dict[str, A
     return Parameter(found.name, hint["hint"], found.default, found.kind is inspect.Parameter.POSITIONAL_ONLY)
 
 
-def _names(function: Callable[..., Any], caller: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _names(function: Callable[..., Any], maker: FrameType | None) -> tuple[dict[str, Any], dict[str, Any]]:
     """The global and local names that annotations are written with."""
     origin = inspect.unwrap(function)
     code, closure = getattr(origin, "__code__", None), getattr(origin, "__closure__", None) or ()
     free = zip(code.co_freevars if code else (), closure, strict=False)
     enclosed = {name: cell.cell_contents for name, cell in free if _is_filled(cell)}
-    return dict(getattr(origin, "__globals__", {})), {**caller, **enclosed}
+    return dict(getattr(origin, "__globals__", {})), {**_around(origin.__qualname__, maker), **enclosed}
+
+
+def _around(qualname: str, frame: FrameType | None) -> dict[str, Any]:
+    """The local names of the functions and classes that a function is defined in, as far as they still run."""
+    names: dict[str, Any] = {}
+    while frame is not None and qualname.startswith(f"{frame.f_code.co_qualname}."):
+        names = {**frame.f_locals, **names}
+        frame = frame.f_back
+    return names
 
 
 def _is_filled(cell: Any) -> bool:

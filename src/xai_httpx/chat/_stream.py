@@ -9,6 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from .._errors import XAIError
 from .._meta import Meta
+from .._output_type import OutputType
 from .._partial_json import PartialJSON
 from .._streams import Stream, TextStream
 from ._adapters import Adapter
@@ -29,7 +30,7 @@ class ChatStream(Generic[R]):
                 print(delta.text, end="")
             reply = await stream.final()
 
-    It joins the conversation when its last event is read; one that breaks off, or is left before, leaves the
+    It joins the conversation when its end is read, in the block; one that breaks off, or is left before, leaves the
     conversation as it was.
 
     Args:
@@ -137,19 +138,28 @@ class ChatStream(Generic[R]):
 class ParsedStream(ChatStream[Reply[T]]):
     """An answer of a type that is still being written."""
 
-    def __init__(self, *args: Any, held: bool, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self,
+        adapter: Adapter,
+        turn: Turn,
+        open: Callable[[], Awaitable[Stream[Any, Any]]],
+        finish: Finish[Reply[T]],
+        *,
+        asked: OutputType[T],
+    ) -> None:
+        super().__init__(adapter, turn, open, finish)
         self._json = PartialJSON()
-        self._held = held
+        self._asked = asked
 
     def _take(self, event: Any) -> None:
         super()._take(event)
-        self._json.feed("".join(delta.text for delta in self._ready))
+        self._json.feed("".join(delta.text for delta in self._ready))  # it was empty
 
     @property
     def partial_object(self) -> object:
         """The answer as far as it has come: JSON, not yet checked; None before it has begun.
 
-        It grows in place, and costs no more than its pieces. What is no object is shown by itself.
+        Objects and lists are the same ones each time and grow in place, so the whole costs what its pieces cost: copy
+        what has to stay as it is.
         """
-        return self._json.value
+        return self._asked.inside(self._json.value)

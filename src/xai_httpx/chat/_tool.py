@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from inspect import getdoc, isawaitable, iscoroutinefunction
-from types import MappingProxyType, MethodType
+from types import FrameType, MethodType
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
 import anyio.to_thread
 
-from .._errors import RequestValidationError
 from ._docstring import parse_docstring
-from ._local_tool import ToolOutput, check_name, definition
+from ._local_tool import ToolOutput, check_name, check_timeout, definition
 from ._signature import signature_of
 from ._tool_arguments import read_arguments
 from ._tool_output import tool_output
@@ -48,9 +47,9 @@ class Tool(Generic[P, R_co]):
         name: str | None = None,
         description: str | None = None,
         timeout: float | None = None,
-        names: Mapping[str, Any] = MappingProxyType({}),
+        maker: FrameType | None = None,
     ) -> None:
-        found = signature_of(function, names)
+        found = signature_of(function, maker)
         said = parse_docstring(getdoc(found.function))
         self._form = tool_form(found.function.__name__, found.parameters, said.parameters)
         self._by_position = tuple(each for each in found.parameters if each.positional)
@@ -60,7 +59,7 @@ class Tool(Generic[P, R_co]):
         update_wrapper(self, found.function, updated=())
         self.name = check_name(_name_of(function, found.function) if name is None else name, "name")
         self.description = said.summary if description is None else description
-        self.timeout = _checked_timeout(timeout)
+        self.timeout = check_timeout(timeout)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -155,22 +154,17 @@ def tool(
     Raises:
         RequestValidationError: A model cannot call it; the message names the function and the parameter.
     """
-    names = sys._getframe(1).f_locals  # annotations may name what is defined beside the function
+    maker = sys._getframe(1)
 
     def made(given: Callable[..., Any]) -> Tool[..., Any]:
         plain = given.function if isinstance(given, Tool) else given
-        return Tool(plain, name=name, description=description, timeout=timeout, names=names)
+        return Tool(plain, name=name, description=description, timeout=timeout, maker=maker)
 
     return made if function is None else made(function)
 
 
 def _name_of(given: Any, function: Callable[..., Any]) -> str:
     """The name of a function; of an object with `__call__` that of its class."""
+    while isinstance(given, partial):
+        given = given.func
     return type(given).__name__ if function.__name__ == "__call__" else function.__name__
-
-
-def _checked_timeout(timeout: Any) -> float | None:
-    if timeout is None or (isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0):
-        return timeout
-    expected = "a number of seconds above 0"
-    raise RequestValidationError(f"timeout must be {expected}, got {timeout!r:.100}", "timeout", expected, timeout)

@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
-from .._faults import _steps as steps
-from .._faults import spelt, telling, wording
+from .._faults import spelt, steps_to, telling, wording
 from .._tool_errors import ToolArgumentsError
 
 _TOLD = 10  # faults that a message tells of
@@ -48,11 +47,13 @@ def _told(faults: Sequence[ErrorDetails], text: str) -> list[str]:
     told: list[str] = []
     for _, group in groupby(faults, key=lambda fault: fault["loc"][0]):
         of_one = list(group)
-        if any(len(steps(fault, body)) < len(fault["loc"]) for fault in of_one if fault["type"] != "extra_forbidden"):
+        if any(
+            len(steps_to(fault, body)) < len(fault["loc"]) for fault in of_one if fault["type"] != "extra_forbidden"
+        ):
             _, of_one, _ = telling(of_one, body)
-            told.append(_sentence([wording(fault) for fault in of_one], spelt(steps(of_one[0], body))))
+            told.append(_sentence([wording(fault) for fault in of_one], spelt(steps_to(of_one[0], body))))
         else:
-            told += [_sentence([wording(fault)], spelt(steps(fault, body))) for fault in of_one]
+            told += [_sentence([wording(fault)], spelt(steps_to(fault, body))) for fault in of_one]
     left = len(told) - _TOLD
     return told[:_TOLD] + ([f"and {left} more"] if left > 0 else [])
 

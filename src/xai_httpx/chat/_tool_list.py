@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from .._errors import RequestValidationError
 from ._local_tool import LocalTool, check_name
 from ._server_tools import is_client_tool, tool_name
-from ._tool import Tool, tool
+from ._tool import Tool
 
 GivenTool: TypeAlias = LocalTool | Callable[..., Any]
 
@@ -22,7 +22,7 @@ def as_tool(given: GivenTool) -> LocalTool:
     bound: Any = given
     if isinstance(getattr(given, "__func__", None), Tool):  # @classmethod over @tool, from Python 3.13 on
         bound = bound.__func__.__get__(bound.__self__)
-    made: LocalTool = bound if isinstance(bound, LocalTool) else tool(bound)
+    made: LocalTool = bound if isinstance(bound, LocalTool) else Tool(bound)
     if getattr(made, "is_unbound", False):
         message = f"{made.name} is a method: give that of an object, not that of the class"
         raise RequestValidationError(message, "tools", "a method of an object", given)

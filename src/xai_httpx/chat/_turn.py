@@ -45,6 +45,11 @@ class Turn:
             self._history.busy = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether it goes on."""
+        return self._open
+
+    @property
     def unsaid(self) -> Sequence[Entry]:
         """What was to be said, while it is not in the conversation: before the block, and after one without answer."""
         return () if self._open or self._answered else self._said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from .._accumulate_chat import ChatAccumulator
 from .._call import Call, Listed, Pending, Replay, segment
@@ -13,7 +13,7 @@ from .._jobs import JobState, Look, wait
 from .._output import Parsed, parsed_completion, refuse_second
 from .._output_type import output_type
 from .._streams import Stream
-from .._sync import SyncResource, to_sync, to_sync_stream
+from .._sync import SyncResource, forgetting, to_sync, to_sync_stream
 from ..types.chat import ChatCompletion, ChatCompletionChunk, DeferredCompletion
 from ._base import Resource
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..chat._run_settings import RunSettings
     from ..chat._run_stream import RunStream
     from ..chat._settings import ChatParams
+    from ..chat._sync import SyncChat
     from ..types.chat_params import ChatCompletionParams
 
 T = TypeVar("T")
@@ -250,7 +251,9 @@ class ChatResource(Resource):
         """
         from ..chat._chat import Chat  # loads what conversations are made of, and the models of both APIs
 
-        return Chat(self._client, **params)
+        params.setdefault("model", "")  # none is refused by name
+        with forgetting(cast("dict[str, Any]", params)):
+            return Chat(self._client, **params)
 
     def resume(self, state: str | bytes, **settings: Unpack[RunSettings]) -> Run:
         """The run of a conversation that had a state, to be done from there on.
@@ -298,3 +301,20 @@ class SyncChatResource(SyncResource[ChatResource]):
     def completions(self) -> SyncCompletions:
         """Answers to a list of messages."""
         return SyncCompletions(self._resource.completions, self._runner)
+
+    def create(self, **params: Unpack[ChatParams]) -> SyncChat:
+        """Begin a conversation that keeps its history; nothing is sent yet.
+
+        Args:
+            **params: `model` is required; see `ChatParams` and `ChatSettings` for all.
+
+        Returns:
+            The conversation.
+
+        Raises:
+            RequestValidationError: As for the async client.
+        """
+        from ..chat._sync import SyncChat
+
+        with forgetting(cast("dict[str, Any]", params)):
+            return SyncChat(self._resource.create(**params), self._runner)
