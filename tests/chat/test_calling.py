@@ -15,8 +15,7 @@ import anyio.to_thread
 import pytest
 
 from tests.tasks import Door, leaves_no_task
-from xai_httpx import XAIError
-from xai_httpx._tool_errors import ToolDeniedError, ToolError, ToolTimeoutError, UnknownToolError
+from xai_httpx import ToolDeniedError, ToolError, ToolTimeoutError, UnknownToolError, XAIError
 from xai_httpx.chat import File, Image, Text, ToolCall, ToolFinished, ToolResult, ToolStarted, tool
 from xai_httpx.chat._calling import Calling
 from xai_httpx.chat._failure_words import words_for

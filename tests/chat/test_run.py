@@ -28,9 +28,10 @@ from xai_httpx import (
     BudgetExceededError,
     InternalServerError,
     RequestValidationError,
+    ToolRepeatedFailureError,
+    ToolTurnsExceededError,
     XAIError,
 )
-from xai_httpx._tool_errors import ToolRepeatedFailureError, ToolTurnsExceededError
 from xai_httpx.chat import ToolCall, ToolResult, system, tool
 from xai_httpx.testing import SimulatedXAI
 

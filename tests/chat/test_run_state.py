@@ -12,8 +12,7 @@ import anyio.to_thread
 import pytest
 
 from tests.chat.running import FORMS, call_weather, chat_of, fails, outputs, shape, weather
-from xai_httpx import AsyncXAI, RequestValidationError, XAIError
-from xai_httpx._tool_errors import ToolRepeatedFailureError
+from xai_httpx import AsyncXAI, RequestValidationError, ToolRepeatedFailureError, XAIError
 from xai_httpx.chat import Image, Run, TurnFinished, system, tool, user
 from xai_httpx.testing import SimulatedXAI
 

@@ -21,8 +21,7 @@ from tests.chat.running import (
     weather,
 )
 from tests.tasks import Door, leaves_no_task
-from xai_httpx import AsyncXAI
-from xai_httpx._tool_errors import ToolRepeatedFailureError, ToolTurnsExceededError
+from xai_httpx import AsyncXAI, ToolRepeatedFailureError, ToolTurnsExceededError
 from xai_httpx.chat import ToolResult
 from xai_httpx.testing import SimulatedXAI
 

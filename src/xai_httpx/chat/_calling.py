@@ -125,9 +125,10 @@ class Calling:
 
 def _checked(output: object) -> ToolOutput:
     """What a tool of the caller's own making returned."""
+    kind = type(output).__name__
     if isinstance(output, str):
         return output
     parts = cast("tuple[object, ...]", output) if isinstance(output, tuple) else ()
     if parts and all(isinstance(part, Text | Image | File) for part in parts):
         return cast("ToolOutput", parts)
-    raise TypeError(f"it returned a {type(output).__name__} instead of text or a tuple of parts")
+    raise TypeError(f"it returned a {kind} instead of text or a tuple of parts")
