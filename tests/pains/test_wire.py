@@ -24,6 +24,7 @@ from xai_httpx import (
     StreamIdleTimeoutError,
     StreamProtocolError,
     StreamTruncatedError,
+    Timeout,
 )
 from xai_httpx._meta import Meta, RateLimits
 from xai_httpx.chat import Chat, tool_result
@@ -256,7 +257,7 @@ async def test_p32_an_error_of_a_reply_has_meta(
     ("kind", "pieces", "options"),
     [
         (APIConnectionError, [CUT], {}),
-        (APITimeoutError, [WAIT], {"timeout": 0.2}),
+        (APITimeoutError, [WAIT], {"timeout": Timeout(read=0.2)}),
         (DeadlineExceededError, [WAIT], {"deadline": 1}),
     ],
 )
