@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._bases import is_object, models, text_in, texts
+from .._encode import sendable
 from .._errors import RequestValidationError
 from .._usage import usage_of
 from ..types.chat import ChatChoice, ChatChunkChoice, ChatCompletion, ChatCompletionChunk
@@ -134,7 +135,7 @@ def _reply(completion: ChatCompletion, choice: ChatChoice, place: int) -> Reply[
         usage=usage_of(completion),
         index=_index(choice, place),
         raw=completion,
-        answer=Answer("completions", (wire,), text_in(completion, "id")),
+        answer=Answer("completions", (sendable(wire),), text_in(completion, "id")),
     )
 
 

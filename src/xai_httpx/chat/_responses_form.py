@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from .._bases import OutputMessageBase, models, text_in, texts
+from .._encode import sendable
 from .._usage import usage_of
 from ..types.responses import (
     ImageGenerationCall,
@@ -135,7 +136,7 @@ def read(response: Response) -> Reply[None]:
         raw=response,
         answer=Answer(
             "responses",
-            tuple(item.model_dump(mode="json", exclude_unset=True) for item in whole),
+            tuple(sendable([item.model_dump(mode="json", exclude_unset=True) for item in whole])),
             text_in(response, "id"),
         ),
     )
