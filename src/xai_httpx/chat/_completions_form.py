@@ -17,7 +17,7 @@ from ._parts import File, Image, Part, Text
 from ._reply import Reply, ServerToolCall
 from ._settings import lacking
 from ._told import told_by
-from ._wire_tools import wire_choice, wire_format, wire_tools
+from ._wire_tools import wire_format, wire_use_of_tools
 
 OTHERWISE_NAMED = ("tools", "tool_choice", "response_format", "max_output_tokens", "store")
 ROLES = {"developer": "system"}  # Chat Completions has no developer
@@ -35,11 +35,8 @@ def body(settings: Mapping[str, Any]) -> dict[str, Any]:
         RequestValidationError: There is a setting or a tool that the API does not have.
     """
     lacking(settings, "completions")
-    made = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
-    if settings.get("tools"):
-        made["tools"] = wire_tools(settings["tools"], "completions")
-    if settings.get("tool_choice") is not None:
-        made["tool_choice"] = wire_choice(settings["tool_choice"], "completions")
+    kept = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
+    made = kept | wire_use_of_tools(settings, "completions")
     if settings.get("response_format") is not None:
         made["response_format"] = wire_format(settings["response_format"], "completions")
     if settings.get("max_output_tokens") is not None:
