@@ -31,6 +31,16 @@ def encode(body: object) -> bytes:
         raise RequestValidationError(f"{path} has no JSON form: {reason}", path, "a JSON value", value) from None
 
 
+def sendable(value: Any) -> Any:
+    """A JSON value as a request can hold it: half a surrogate pair, of a text that was cut there, becomes a `?`."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.loads(text.encode(errors="replace"))
+    return value
+
+
 def _culprit(value: object, above: tuple[int, ...] = ()) -> tuple[list[str | int], object]:
     """The innermost place that has no JSON form, and what is there."""
     for step, entry in _entries(value):

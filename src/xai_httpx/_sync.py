@@ -53,6 +53,7 @@ class Runner:
         self._process = os.getpid()
         self._lock = Lock()
         self._portal: BlockingPortal | None = None
+        self._watched: set[Future[Any]] = set()
         self._end: finalize[Any, Any] | None = None
 
     def run(
@@ -95,12 +96,25 @@ class Runner:
                     error.add_note(note)
             raise
 
+    def start(self, function: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Begin `function()` there; cancelling the future cancels it, and so does the end of this.
+
+        Raises:
+            ConfigurationError: The client is closed.
+        """
+        future: Future[T] = self._started().start_task_soon(function)
+        self._watched.add(future)
+        future.add_done_callback(self._watched.discard)
+        return future
+
     def stop(self) -> None:
         """Await `last()` and end the thread; nothing can be run any more. A second call does nothing."""
         self._forked()
         with self._lock:
             self.closed = True
             portal, end, self._portal, self._end = self._portal, self._end, None, None
+        for future in tuple(self._watched):
+            future.cancel()
         if portal is not None and end is not None and (detached := end.detach()) is not None:
             portal.start_task_soon(_finish, portal, self._last).result()
             thread: Thread = detached[2][1]

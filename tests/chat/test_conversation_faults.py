@@ -254,6 +254,23 @@ async def test_a_completion_without_answers_is_an_error(server: RawServer) -> No
         assert chat.messages == (user("One"),)
 
 
+@pytest.mark.parametrize("api", ["responses", "completions"])
+async def test_an_answer_that_was_cut_within_a_character_can_be_gone_on_from(server: RawServer, api: Any) -> None:
+    answered = {"role": "assistant", "content": "cut \ud83d"}
+    choice = {"index": 0, "finish_reason": "length", "message": answered}
+    completion = {**json.loads(sample("chat-completion.json")), "choices": [choice]}
+    body = completion if api == "completions" else {**TOP, "output": [said("cut \ud83d")]}
+    server.always = (reply(json.dumps(body).encode()),)
+    async with made(server) as client:
+        chat = client.chat.create(model="m", messages=["One"], api=api)
+        with pytest.warns(UnexpectedResponseWarning):
+            assert (await chat.sample()).text == "cut \ud83d"
+        with pytest.warns(UnexpectedResponseWarning):
+            await chat.sample("Two")
+        assert "cut ?" in server.requests[-1].body.decode()
+        assert Chat.from_json(chat.to_json(), client=client).messages == chat.messages
+
+
 async def test_a_compaction_that_is_none_leaves_the_conversation_as_it_was(server: RawServer) -> None:
     server.always = (
         reply(b'{"id": "c", "object": "response.compaction", "created_at": 1, "model": "m", "output": null}'),

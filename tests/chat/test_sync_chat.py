@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import inspect
+import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import pytest
 from pydantic import BaseModel
 
 from tests.shown import shown
-from xai_httpx import XAI, APIStatusError, RequestValidationError, StreamTruncatedError, XAIError
-from xai_httpx.chat import Chat, system, user
+from xai_httpx import (
+    XAI,
+    APIStatusError,
+    RequestValidationError,
+    StreamTruncatedError,
+    ToolTurnsExceededError,
+    XAIError,
+)
+from xai_httpx.chat import Chat, Delta, ToolStarted, system, user
 from xai_httpx.chat._sync import SyncChat
 from xai_httpx.testing import Fault, SimulatedXAI
-
-LATER = {"run", "run_stream", "resume"}
 
 
 class City(BaseModel):
@@ -39,7 +47,7 @@ def names(kind: type[Any]) -> set[str]:
 
 
 def test_it_has_the_methods_of_the_async_one_with_their_parameters() -> None:
-    assert names(Chat) - LATER == names(SyncChat) - LATER
+    assert names(Chat) - {"resume"} == names(SyncChat)
     for name in names(SyncChat):
         of_async, of_sync = getattr(Chat, name), getattr(SyncChat, name)
         if inspect.isfunction(of_async):
@@ -126,3 +134,73 @@ def test_neither_key_nor_prompt_is_shown(sim: SimulatedXAI, xai: XAI, caplog: py
         seen = shown(caught.value) + caplog.text
         assert prompt not in seen
         assert sim.api_key not in seen
+
+
+def get_temperature(place: str) -> str:
+    """Measure how warm it is."""
+    return f"{place}: 7"
+
+
+def test_tools_run_without_await(sim: SimulatedXAI, xai: XAI) -> None:
+    chat = xai.chat.create(model="grok-4.6")
+    reply = chat.run("Ask get_temperature.", tools=[get_temperature], max_turns=3)
+    assert reply.text.startswith("The tools say: ")
+    assert len(chat.messages) == 4
+    sim.reply_tool_call("get_temperature", {"place": "Oslo"})
+    with chat.run_stream("And Oslo?", tools=[get_temperature]) as stream:
+        told = [type(event).__name__ for event in stream if not isinstance(event, Delta)]
+        assert stream.final().text == "The tools say: Oslo: 7"
+    assert told == ["TurnStarted", "TurnFinished", "ToolStarted", "ToolFinished", "TurnStarted", "TurnFinished"]
+
+
+def test_a_run_is_taken_up_without_await(sim: SimulatedXAI, xai: XAI) -> None:
+    for _ in range(2):
+        sim.reply_tool_call("get_temperature", {"place": "Oslo"})
+    chat = xai.chat.create(model="grok-4.6")
+    with pytest.raises(ToolTurnsExceededError) as caught:
+        chat.run("Oslo?", tools=[get_temperature], max_turns=1)
+    with xai.chat.resume_stream(caught.value.state, tools=[get_temperature], max_turns=9) as stream:
+        assert stream.final().text == "The tools say: Oslo: 7"
+    assert xai.chat.resume(caught.value.state, tools=[get_temperature]).text == "The tools say: Oslo: 7"
+
+
+def test_leaving_the_block_of_a_run_ends_its_tools(sim: SimulatedXAI, xai: XAI) -> None:
+    ended = threading.Event()
+
+    async def wait_for_ever() -> str:
+        """Wait."""
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+        return ""
+
+    sim.reply_tool_call("wait_for_ever", {})
+    chat = xai.chat.create(model="grok-4.6")
+    with chat.run_stream("Wait.", tools=[wait_for_ever]) as stream:
+        for event in stream:
+            if isinstance(event, ToolStarted):
+                break
+    assert ended.is_set()
+    assert chat.messages == ()
+    assert json.loads(stream.state)["pending"]["results"] == [None]
+    with pytest.raises(XAIError, match="left before its end"):
+        stream.final()
+    with pytest.raises(XAIError, match="opened once"):
+        stream.__enter__()
+
+
+def test_a_run_that_is_not_open_says_so(xai: XAI) -> None:
+    stream = xai.chat.create(model="grok-4.6").run_stream("Hi", tools=[get_temperature])
+    with pytest.raises(XAIError, match="is not open"):
+        next(stream)
+
+
+def test_closing_the_client_ends_its_runs(sim: SimulatedXAI) -> None:
+    sim.reply_tool_call("get_temperature", {"place": "Oslo"})
+    with sim.sync_client() as client:
+        with client.chat.create(model="grok-4.6").run_stream("Oslo?", tools=[get_temperature]) as stream:
+            next(stream)
+            client.close()
+            with pytest.raises(XAIError, match="left before its end"):
+                stream.final()

@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from ._sync import SyncChat as SyncChat
     from ._sync import SyncChatStream as SyncChatStream
     from ._sync import SyncParsedStream as SyncParsedStream
+    from ._sync_run import SyncRunStream as SyncRunStream
     from ._tool import Tool as Tool
     from ._tool import tool as tool
 
@@ -88,6 +89,7 @@ _HOMES = {
     "_settings": ["ChatParams", "ChatSettings", "answering"],
     "_stream": ["ChatStream", "ParsedStream"],
     "_sync": ["SyncChat", "SyncChatStream", "SyncParsedStream"],
+    "_sync_run": ["SyncRunStream"],
     "_tool": ["Tool", "tool"],
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

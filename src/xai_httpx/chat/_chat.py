@@ -229,7 +229,7 @@ class Chat(Conversation):
 
         Raises:
             JobTimeoutError: It is not there within `timeout`; `client.chat.completions.wait_deferred(error.id)` goes on
-                waiting, and `append` takes what that returns.
+                waiting, and `append` takes what was said and what that returns.
             JobExpiredError: It is gone.
             RequestValidationError: As for `sample_batch`.
             APIError: A call failed; `job_id` is set once the request was taken.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._bases import is_object, models, text_in, texts
+from .._encode import sendable
 from .._errors import RequestValidationError
 from .._usage import usage_of
 from ..types.chat import ChatChoice, ChatChunkChoice, ChatCompletion, ChatCompletionChunk
@@ -16,7 +17,7 @@ from ._parts import File, Image, Part, Text
 from ._reply import Reply, ServerToolCall
 from ._settings import lacking
 from ._told import told_by
-from ._wire_tools import wire_choice, wire_format, wire_tools
+from ._wire_tools import wire_format, wire_use_of_tools
 
 OTHERWISE_NAMED = ("tools", "tool_choice", "response_format", "max_output_tokens", "store")
 ROLES = {"developer": "system"}  # Chat Completions has no developer
@@ -34,11 +35,8 @@ def body(settings: Mapping[str, Any]) -> dict[str, Any]:
         RequestValidationError: There is a setting or a tool that the API does not have.
     """
     lacking(settings, "completions")
-    made = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
-    if settings.get("tools"):
-        made["tools"] = wire_tools(settings["tools"], "completions")
-    if settings.get("tool_choice") is not None:
-        made["tool_choice"] = wire_choice(settings["tool_choice"], "completions")
+    kept = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
+    made = kept | wire_use_of_tools(settings, "completions")
     if settings.get("response_format") is not None:
         made["response_format"] = wire_format(settings["response_format"], "completions")
     if settings.get("max_output_tokens") is not None:
@@ -134,7 +132,7 @@ def _reply(completion: ChatCompletion, choice: ChatChoice, place: int) -> Reply[
         usage=usage_of(completion),
         index=_index(choice, place),
         raw=completion,
-        answer=Answer("completions", (wire,), text_in(completion, "id")),
+        answer=Answer("completions", (sendable(wire),), text_in(completion, "id")),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from .._bases import OutputMessageBase, models, text_in, texts
+from .._encode import sendable
 from .._usage import usage_of
 from ..types.responses import (
     ImageGenerationCall,
@@ -21,7 +22,7 @@ from ._parts import File, Image, Part, Text
 from ._reply import Citation, GeneratedImage, Reply, ServerToolCall
 from ._settings import lacking
 from ._told import told_by
-from ._wire_tools import wire_choice, wire_format, wire_tools
+from ._wire_tools import wire_format, wire_use_of_tools
 
 REASONING = ("reasoning.encrypted_content",)
 OTHERWISE_NAMED = ("tools", "tool_choice", "response_format", "reasoning_effort")
@@ -41,11 +42,8 @@ def body(settings: Mapping[str, Any]) -> dict[str, Any]:
         RequestValidationError: There is a setting that the API does not have.
     """
     lacking(settings, "responses")
-    made = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
-    if settings.get("tools"):
-        made["tools"] = wire_tools(settings["tools"], "responses")
-    if settings.get("tool_choice") is not None:
-        made["tool_choice"] = wire_choice(settings["tool_choice"], "responses")
+    kept = {name: value for name, value in settings.items() if name not in OTHERWISE_NAMED}
+    made = kept | wire_use_of_tools(settings, "responses")
     if settings.get("response_format") is not None:
         made["text"] = {"format": wire_format(settings["response_format"], "responses")}
     if settings.get("reasoning_effort") is not None:
@@ -135,7 +133,7 @@ def read(response: Response) -> Reply[None]:
         raw=response,
         answer=Answer(
             "responses",
-            tuple(item.model_dump(mode="json", exclude_unset=True) for item in whole),
+            tuple(sendable([item.model_dump(mode="json", exclude_unset=True) for item in whole])),
             text_in(response, "id"),
         ),
     )

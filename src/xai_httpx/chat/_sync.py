@@ -12,10 +12,12 @@ from ._delta import Delta
 from ._entries import Entry, Form
 from ._reply import Reply
 from ._stream import ChatStream, ParsedStream
+from ._sync_run import SyncRunStream
 
 if TYPE_CHECKING:
     from .._sync_resources import SyncResources
     from ._entry_reading import Said
+    from ._run_settings import RunSettings
     from ._settings import ChatSettings
     from ._tool_list import GivenTool
 
@@ -101,7 +103,21 @@ class SyncChat(SyncResource[Chat]):
     defer = to_sync(Chat.defer)
     defer_batch = to_sync(Chat.defer_batch)
     compact = to_sync(Chat.compact)
-    # TODO(main): run, run_stream
+
+    def run(self, *said: Said, **settings: Unpack[RunSettings]) -> Reply[None]:
+        """Have the conversation answered with tools; see `Chat.run`. `run_stream` has a `state` all the while."""
+        try:
+            run = self._resource.run(*said, **settings)
+        finally:
+            del said
+        return self._runner.run(lambda: run.drive(None))
+
+    def run_stream(self, *said: Said, **settings: Unpack[RunSettings]) -> SyncRunStream:
+        """Do as `run` does, and tell what happens; see `Chat.run_stream`."""
+        try:
+            return SyncRunStream(self._resource.run(*said, **settings), self._runner)
+        finally:
+            del said
 
     @classmethod
     def from_json(cls, text: str | bytes, *, client: SyncResources, tools: Iterable[GivenTool] = ()) -> Self:

@@ -43,8 +43,15 @@ def _nested(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": "function", "function": definition}
 
 
-def wire_choice(choice: object, form: Form) -> object:
-    """The choice among tools: a word of the API, or the name of a function."""
+def wire_use_of_tools(settings: Mapping[str, Any], form: Form) -> dict[str, Any]:
+    """The settings that say which tools there are and which the model has to call, as far as they say it."""
+    tools = {"tools": wire_tools(settings["tools"], form)} if settings.get("tools") else {}
+    choice = settings.get("tool_choice")
+    return {**tools, **({} if choice is None else {"tool_choice": _wire_choice(choice, form)})}
+
+
+def _wire_choice(choice: object, form: Form) -> object:
+    """A word of the API, or the name of a function."""
     if not isinstance(choice, str) or choice in CHOICES:
         return choice
     return {"type": "function", **({"name": choice} if form == "responses" else {"function": {"name": choice}})}

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from .._calls import Calls
     from .._config import RequestOptions
     from ..chat._chat import Chat
+    from ..chat._reply import Reply
     from ..chat._run import Run
     from ..chat._run_settings import RunSettings
     from ..chat._run_stream import RunStream
     from ..chat._settings import ChatParams
     from ..chat._sync import SyncChat
+    from ..chat._sync_run import SyncRunStream
     from ..types.chat_params import ChatCompletionParams
 
 T = TypeVar("T")
@@ -318,3 +320,20 @@ class SyncChatResource(SyncResource[ChatResource]):
 
         with forgetting(cast("dict[str, Any]", params)):
             return SyncChat(self._resource.create(**params), self._runner)
+
+    def resume(self, state: str | bytes, **settings: Unpack[RunSettings]) -> Reply[None]:
+        """Do the run of a conversation that had a state from there on; see `AsyncXAI().chat.resume`."""
+        try:
+            run = self._resource.resume(state, **settings)
+        finally:
+            del state
+        return self._runner.run(lambda: run.drive(None))
+
+    def resume_stream(self, state: str | bytes, **settings: Unpack[RunSettings]) -> SyncRunStream:
+        """The same as `resume`, watched as by `SyncChat.run_stream`."""
+        from ..chat._sync_run import SyncRunStream
+
+        try:
+            return SyncRunStream(self._resource.resume(state, **settings), self._runner)
+        finally:
+            del state
