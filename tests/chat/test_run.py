@@ -347,6 +347,16 @@ async def test_a_run_is_done_once(sim: SimulatedXAI, client: AsyncXAI) -> None:
         await run
 
 
+async def test_a_run_that_failed_is_not_done_again_but_resumed(sim: SimulatedXAI, client: AsyncXAI) -> None:
+    sim.fail(500)
+    run = chat_of(client.with_options(retries=0)).run("?", tools=[weather])
+    with pytest.raises(InternalServerError):
+        await run
+    with pytest.raises(XAIError, match="resume the state of one that stopped"):
+        await run
+    assert (await client.chat.resume(run.state, tools=[weather])).text == "You said: ?"
+
+
 async def test_a_run_that_nobody_awaits_does_nothing(sim: SimulatedXAI, client: AsyncXAI) -> None:
     chat = chat_of(client)
     chat.run("?", tools=[weather])
