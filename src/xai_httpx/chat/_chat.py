@@ -21,6 +21,7 @@ from ._entries import Compaction
 from ._messages import user
 from ._reply import Reply, with_parsed
 from ._run import Run
+from ._run_saving import from_text
 from ._run_settings import RunSettings, plan_of
 from ._run_state import RunState
 from ._run_stream import RunStream
@@ -289,7 +290,7 @@ class Chat(Conversation):
             BudgetExceededError: Awaiting it: the budget is spent. What it has done is in its `state`.
             APIError: Awaiting it: a call to the API failed.
         """
-        return Run(RunState(self), self._turn(said), plan_of(settings))
+        return Run(RunState(self, self._turn(said)), plan_of(settings))
 
     def run_stream(self, *said: Said, **settings: Unpack[RunSettings]) -> RunStream:
         """Do as `run` does, and tell what happens: text and reasoning, turns, tools that start and finish.
@@ -313,10 +314,9 @@ class Chat(Conversation):
             **settings: As for `run`; the functions among the tools have to be given again.
 
         Raises:
-            RequestValidationError: It is no such state, or of another version; or a tool has no function.
+            RequestValidationError: It is no such state, or of another version; or a function is missing.
         """
-        read = RunState.from_json(cls, state, client)
-        return Run(read, read.chat._turn(()), plan_of(settings))
+        return Run(from_text(cls, state, client), plan_of(settings))
 
     async def compact(self, *, options: RequestOptions | None = None) -> CompactedResponse:
         """Put an encrypted summary in the place of all that was said; it goes on from there.

@@ -11,12 +11,11 @@ from .._tool_errors import ToolRepeatedFailureError, ToolTurnsExceededError
 from ._adapters import ADAPTERS
 from ._calling import Calling, Tell
 from ._conversation import first
-from ._entries import ToolResult
 from ._reply import Reply
 from ._run_events import RunEvent, TurnFinished, TurnStarted
+from ._run_saving import to_text
 from ._run_settings import RunPlan, forced
 from ._run_state import RunState
-from ._turn import Turn
 
 if TYPE_CHECKING:
     from ._chat import Chat
@@ -33,16 +32,15 @@ class Run:
 
     Args:
         state: How far it has come.
-        turn: Its turn of the conversation.
         plan: How it goes.
     """
 
-    def __init__(self, state: RunState, turn: Turn, plan: RunPlan) -> None:
+    def __init__(self, state: RunState, plan: RunPlan) -> None:
         self._state = state
-        self._turn = turn
         self._plan = plan
         self._tools = plan.tools_beside(state.chat.settings.get("tools", ()))
         self._begun = False
+        state.need(self._tools.local)
 
     def __await__(self) -> Generator[Any, Any, Reply[None]]:
         return self.drive(None).__await__()
@@ -54,8 +52,11 @@ class Run:
 
     @property
     def state(self) -> str:
-        """How far it has come, as JSON text: the conversation, what is asked of tools, what they have answered."""
-        return self._state.to_json()
+        """How far it has come, as JSON text: the conversation, what is asked of tools, what they have answered.
+
+        It can be read at any time, also in `approve` and in tools.
+        """
+        return to_text(self._state)
 
     @property
     def reply(self) -> Reply[None] | None:
@@ -64,20 +65,20 @@ class Run:
 
     @property
     def turns(self) -> int:
-        """How often the model has answered."""
+        """How often the model has answered, before it was taken up too."""
         return self._state.turns
 
     async def drive(self, tell: Tell | None) -> Reply[None]:
         """Do it; `tell` is told of each event, and None has the answers come whole."""
-        if self._begun:
-            raise XAIError("a run can be done once: call run() again, or resume its state")
-        self._begun = True
-        with self._turn, self._plan.budget or nullcontext():
+        if self._begun or self._state.done:
+            raise XAIError("a run is done once: call run() for another, or resume the state of one that stopped")
+        with self._state, self._plan.budget or nullcontext():
+            self._begun = True
             while True:
                 if self._state.answer is None:
                     reply = await self._ask(tell)
                     if not reply.tool_calls:
-                        self.chat._join(self._turn, reply.answer)
+                        self._state.finish(reply.answer)
                         return reply
                     self._state.expect(reply.answer)
                 await self._answer_calls(tell or _nobody)
@@ -119,18 +120,24 @@ class Run:
 
     async def _answer_calls(self, tell: Tell) -> None:
         state, plan = self._state, self._plan
-        calling = Calling(self._tools.local, plan.max_parallel, plan.tool_timeout, plan.approve, tell)
-        failures = await calling.all(state.calls, state.results)
-        answer, results = state.answer, [result for result in state.results if isinstance(result, ToolResult)]
-        if answer is not None:
-            self.chat._join(self._turn, answer, *results)
-        state.take(failures)
-        for (name, arguments), times in state.failures.items():
+        calling = Calling(
+            tools=self._tools.local,
+            form=self.chat.api,
+            max_parallel=plan.max_parallel,
+            timeout=plan.tool_timeout,
+            approve=plan.approve,
+            count=state.count,
+            tell=tell,
+        )
+        await calling.all(state.calls, state.results)
+        state.take()
+        for call in state.calls:
+            times = state.failures.get((call.name, call.arguments), 0)
             if times >= plan.max_same_failures:
                 raise ToolRepeatedFailureError(
-                    f"{name} failed {times} times in a row with the same arguments (max_same_failures)",
-                    name=name,
-                    arguments=arguments,
+                    f"{call.name} failed {times} times in a row with the same arguments (max_same_failures)",
+                    name=call.name,
+                    arguments=call.arguments,
                     times=times,
                     state=self.state,
                     reply=state.reply,

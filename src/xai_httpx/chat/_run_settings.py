@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from .._budget import Budget
 from .._errors import RequestValidationError
+from .._media import is_list
 from ._calling import Approve
 from ._local_tool import LocalTool
 from ._server_tools import is_client_tool, tool_name
@@ -14,7 +16,6 @@ from ._settings import tools_of
 from ._wire_tools import CHOICES
 
 if TYPE_CHECKING:
-    from .._budget import Budget
     from .._config import RequestOptions
     from ._settings import ToolLike
 
@@ -24,12 +25,15 @@ class RunSettings(TypedDict, total=False):
 
     Attributes:
         tools: Functions, tools, and tools that the server runs, beside those of the conversation.
-        max_turns: How often the model may answer, 1 or more. Default: 20.
+        max_turns: How often the model may answer, 1 or more; of a run that is taken up, all in all. Default: 20.
         max_parallel: Tools that run at once, 1 or more; 1 runs them in order. Default: 10.
         tool_timeout: Seconds that a tool without a `timeout` of its own may take; above 0. Default: no limit.
-        approve: Asked before each call, with a `ToolCall`; may be async. True has it run; False, or words for the
-            model, do not. What it raises ends the run, once the calls beside it have ended. Default: all may run.
-        budget: What the run may use; once it is spent the model is not asked again. Default: no limit.
+        approve: Asked before each call of a tool that there is, with a `ToolCall`, which it cannot change; may be
+            async, and else must not block. True has it run; False, or words for the model, do not. Its time is none of
+            the tool's. What it raises ends the run: no more calls are begun, and those under way end first. Default:
+            all may run.
+        budget: What the run may use, what its tools ask of the API included; once it is spent nothing more is asked,
+            and nothing under way is cut short. Default: no limit.
         max_same_failures: How often in a row a call may fail with the same arguments, 1 or more. Default: 3.
         options: Transport options of each call to the API.
     """
@@ -78,11 +82,16 @@ class RunPlan:
         for name in ("max_turns", "max_parallel", "max_same_failures"):
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise RequestValidationError(f"{name} must be 1 or more, got {value!r}", name, "1 or more", value)
+                raise _refused(name, "1 or more", value)
         seconds: object = self.tool_timeout
-        if seconds is not None and (not isinstance(seconds, int | float) or not seconds > 0):
-            expected = "a number of seconds above 0, or None"
-            raise RequestValidationError(f"tool_timeout must be {expected}, got {seconds!r}", "tool_timeout", expected)
+        if isinstance(seconds, bool) or not (seconds is None or (isinstance(seconds, int | float) and seconds > 0)):
+            raise _refused("tool_timeout", "a number of seconds above 0, or None", seconds)
+        if not is_list(self.tools):
+            raise _refused("tools", "a list of functions and tools", self.tools)
+        if not (self.approve is None or callable(self.approve)):
+            raise _refused("approve", "a function that takes a ToolCall, or None", self.approve)
+        if not (self.budget is None or isinstance(self.budget, Budget)):
+            raise _refused("budget", "a Budget, or None", self.budget)
 
     def tools_beside(self, others: Sequence[LocalTool | Mapping[str, Any]]) -> Tools:
         """These tools and those of the conversation; one of the same name takes the place of a mere description.
@@ -112,6 +121,10 @@ def plan_of(settings: Mapping[str, Any]) -> RunPlan:
             there = ", ".join(RunSettings.__annotations__)
             raise RequestValidationError(f"{name} is no setting of a run; there are {there}", name, there)
     return RunPlan(**settings)
+
+
+def _refused(name: str, expected: str, value: object) -> RequestValidationError:
+    return RequestValidationError(f"{name} must be {expected}, got {value!r:.100}", name, expected, value)
 
 
 def forced(choice: object) -> bool:

@@ -11,6 +11,7 @@ from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from .._errors import XAIError
+from ._cancelling import uncancelled
 from ._reply import Reply
 from ._run import Run
 from ._run_events import RunEvent
@@ -36,7 +37,7 @@ class RunStream:
         self.run = run
         self._events: MemoryObjectReceiveStream[RunEvent] | None = None
         self._group: TaskGroup | None = None
-        self._outcome: list[Reply[None] | Exception] = []
+        self._outcome: list[Reply[None] | BaseException] = []
 
     async def __aenter__(self) -> Self:
         if self._events is not None:
@@ -48,11 +49,17 @@ class RunStream:
         return self
 
     async def _drive(self, send: MemoryObjectSendStream[RunEvent]) -> None:
+        _, group = self._opened()
         with send:
             try:
                 self._outcome.append(await self.run.drive(send.send_nowait))
-            except Exception as error:
-                self._outcome.append(error)
+            except BaseException as error:
+                left = uncancelled(error)
+                if left is None:
+                    raise
+                self._outcome.append(left)  # for the group would put it into an ExceptionGroup
+                if not isinstance(left, Exception):  # such as KeyboardInterrupt: the block ends, whatever it does
+                    group.cancel_scope.cancel()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -60,12 +67,15 @@ class RunStream:
         events, group = self._opened()
         group.cancel_scope.cancel()
         try:
-            if isinstance(error, Exception):  # of the block: the group would put it into an ExceptionGroup
-                await group.__aexit__(None, None, None)
-            else:
+            if isinstance(error, anyio.get_cancelled_exc_class()):
                 await group.__aexit__(kind, error, traceback)
+            else:  # the group would put what the block raised into an ExceptionGroup
+                await group.__aexit__(None, None, None)
         finally:
             events.close()
+        outcome = next(iter(self._outcome), None)
+        if isinstance(outcome, BaseException) and not isinstance(outcome, Exception):
+            raise outcome
 
     def __aiter__(self) -> Self:
         return self
@@ -73,11 +83,8 @@ class RunStream:
     async def __anext__(self) -> RunEvent:
         try:
             return await self._opened()[0].receive()
-        except anyio.EndOfStream:
-            pass
-        except anyio.ClosedResourceError:
-            raise XAIError("the run was left before its end") from None
-        self._result()
+        except (anyio.EndOfStream, anyio.ClosedResourceError):
+            self._result()
         raise StopAsyncIteration
 
     @property
@@ -103,7 +110,9 @@ class RunStream:
         return self._events, self._group
 
     def _result(self) -> Reply[None]:
+        if not self._outcome:
+            raise XAIError("the run was left before its end: its `state` can be resumed")
         outcome = self._outcome[0]
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, BaseException):
             raise outcome
         return outcome

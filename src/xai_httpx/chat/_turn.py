@@ -23,6 +23,7 @@ class Turn:
         self._said = said
         self._kept = 0
         self._open = False
+        self._answered = False
 
     def __enter__(self) -> Self:
         self._history.idle()
@@ -48,11 +49,17 @@ class Turn:
         """Whether it goes on."""
         return self._open
 
+    @property
+    def unsaid(self) -> Sequence[Entry]:
+        """What was to be said, while it is not in the conversation: before the block, and after one without answer."""
+        return () if self._open or self._answered else self._said
+
     def add(self, *entries: Entry) -> None:
         """Go on with these, without keeping anything yet."""
         self._history.entries += entries
 
     def keep(self, *entries: Entry) -> None:
         """Keep all that was said, and these."""
+        self._answered = True
         self._history.entries += entries
         self._kept = len(self._history.entries)
