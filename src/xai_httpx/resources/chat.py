@@ -272,7 +272,7 @@ class ChatResource(Resource):
             The run; `run.chat` is its conversation.
 
         Raises:
-            RequestValidationError: It is no such state, or of another version; or a tool has no function.
+            RequestValidationError: It is no such state, or of another version; or a function that it had is missing.
         """
         from ..chat._chat import Chat
 
