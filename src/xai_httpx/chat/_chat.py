@@ -316,7 +316,10 @@ class Chat(Conversation):
         Raises:
             RequestValidationError: It is no such state, or of another version; or a function is missing.
         """
-        return Run(from_text(cls, state, client), plan_of(settings))
+        try:
+            return Run(from_text(cls, state, client), plan_of(settings))
+        finally:
+            del state  # no locals of this frame, for tracebacks may be logged with them
 
     async def compact(self, *, options: RequestOptions | None = None) -> CompactedResponse:
         """Put an encrypted summary in the place of all that was said; it goes on from there.

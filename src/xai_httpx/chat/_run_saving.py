@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .._encode import encode
 from .._errors import RequestValidationError
 from ._entries import Answer, ToolResult
 from ._run_state import RunState
-from ._saving import from_json, read_entry, written, written_entry
+from ._saving import of_version, parsed, read_chat, read_entry, written, written_entry
 
 if TYPE_CHECKING:
     from .._resources import Resources
     from ._chat import Chat
 
 FORMAT = "xai_httpx.run"
+PARAMETER = "state"
 VERSION = 1
 EXPECTED = f"the state of a run, of version {VERSION}"
 
@@ -49,21 +49,18 @@ def from_text(kind: type[Chat], text: str | bytes, client: Resources) -> RunStat
         RequestValidationError: The text is none, or of another version.
     """
     try:
-        read: object = json.loads(text)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise _refused(f"no JSON ({error})") from None
-    saved = cast("dict[str, Any]", read) if isinstance(read, dict) else {}
-    version = saved.get(FORMAT)
-    if version != VERSION:
-        raise _refused("something else" if version is None else f"version {version!r:.40}, of another xai_httpx")
-    try:
-        return _read(kind, saved, client)
+        return _read(kind, of_version(parsed(text, _refused), FORMAT, VERSION, _refused), client)
+    except RequestValidationError as error:
+        refused = error if error.parameter == PARAMETER else _broken(error)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise _refused(f"one that is broken: {error!s:.200}") from None
+        refused = _broken(error)
+    finally:
+        del text  # no locals of this frame, for tracebacks may be logged with them
+    raise refused.with_traceback(None) from None
 
 
 def _read(kind: type[Chat], saved: Mapping[str, Any], client: Resources) -> RunState:
-    chat = from_json(kind, json.dumps(saved["chat"]), client, ())
+    chat = read_chat(kind, saved["chat"], client)
     state = RunState(chat, chat._turn(()))
     state.tools = [_checked(name, str) for name in _checked(saved["tools"], list)]
     state.turns = _checked(saved["turns"], int)
@@ -88,5 +85,9 @@ def _checked(value: Any, kind: type[Any]) -> Any:
     return value
 
 
+def _broken(error: Exception) -> RequestValidationError:
+    return _refused(f"one that is broken: {error!s:.200}")
+
+
 def _refused(got: str) -> RequestValidationError:
-    return RequestValidationError(f"state must be {EXPECTED}, got {got}", "state", EXPECTED)
+    return RequestValidationError(f"{PARAMETER} must be {EXPECTED}, got {got}", PARAMETER, EXPECTED)

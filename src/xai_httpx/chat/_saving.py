@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -89,7 +89,7 @@ def from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterab
         RequestValidationError: The text is no conversation, or of another version.
     """
     try:
-        return _from_json(kind, text, client, tools)
+        return read_chat(kind, parsed(text, _refused), client, tools)
     except RequestValidationError as error:
         refused = error.with_traceback(None)  # the frames hold the text
         refused.__cause__ = refused.__context__ = None
@@ -98,15 +98,41 @@ def from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterab
     raise refused
 
 
-def _from_json(kind: type[C], text: str | bytes, client: Resources, tools: Iterable[GivenTool]) -> C:
+def parsed(text: str | bytes, refuse: Callable[[str], RequestValidationError]) -> object:
+    """What a text holds.
+
+    Raises:
+        RequestValidationError: It is no JSON.
+    """
     try:
         written: object = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
-        raise _refused(f"no JSON ({error})") from None
+        raise refuse(f"no JSON ({error})") from None
+    return written
+
+
+def of_version(
+    written: object, format: str, version: int, refuse: Callable[[str], RequestValidationError]
+) -> dict[str, Any]:
+    """What was written, if it is of a format in a version.
+
+    Raises:
+        RequestValidationError: It is not.
+    """
     top = cast("dict[str, Any]", written) if isinstance(written, dict) else {}
-    version = top.get(FORMAT)
-    if version != VERSION:
-        raise _refused("something else" if version is None else f"version {version!r:.40}, of another xai_httpx")
+    given = top.get(format)
+    if given != version:
+        raise refuse("something else" if given is None else f"version {given!r:.40}, of another xai_httpx")
+    return top
+
+
+def read_chat(kind: type[C], written: object, client: Resources, tools: Iterable[GivenTool] = ()) -> C:
+    """A conversation that was written.
+
+    Raises:
+        RequestValidationError: It is none, or of another version.
+    """
+    top = of_version(written, FORMAT, VERSION, _refused)
     given = {tool.name: tool for tool in map(as_tool, tools)}
     saved = _saved(top)
     settings: dict[str, Any] = {"prompt_cache_key": None, **saved.settings}  # None makes no new one

@@ -276,13 +276,19 @@ class ChatResource(Resource):
         """
         from ..chat._chat import Chat
 
-        return Chat.resume(state, client=self._client, **settings)
+        try:
+            return Chat.resume(state, client=self._client, **settings)
+        finally:
+            del state  # no locals of this frame, for tracebacks may be logged with them
 
     def resume_stream(self, state: str | bytes, **settings: Unpack[RunSettings]) -> RunStream:
         """The same as `resume`, watched as by `Chat.run_stream`."""
         from ..chat._run_stream import RunStream
 
-        return RunStream(self.resume(state, **settings))
+        try:
+            return RunStream(self.resume(state, **settings))
+        finally:
+            del state
 
 
 class SyncCompletions(SyncResource[Completions]):
