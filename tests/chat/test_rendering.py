@@ -294,3 +294,13 @@ def test_a_file_that_is_not_read_yet_cannot_be_rendered(wire: Wire) -> None:
         with pytest.raises(RequestValidationError) as caught:
             chat.render()
         assert caught.value.parameter == "messages[1]"
+
+
+def test_an_uploaded_image_is_for_chat_completions_alone() -> None:
+    client = AsyncXAI(api_key="k")
+    chat = client.chat.create(model="grok-4.6", messages=[user(image("file_1"))], api="completions")
+    body = chat.render()
+    assert body["messages"][0]["content"] == [{"type": "image_url", "image_url": {"file_id": "file_1"}}]
+    assert check("chat.ChatCompletionRequest", body, encode(body), clamp=False) == {}
+    with pytest.raises(RequestValidationError, match="the Responses API takes images by URL, bytes and path"):
+        client.chat.create(model="grok-4.6", messages=[user(image("file_1"))]).render()

@@ -89,7 +89,7 @@ def _part(part: Part) -> Mapping[str, Any]:
         case Text():
             return {"type": "text", "text": part.text}
         case Image():
-            return {"type": "image_url", "image_url": {"url": part.source}}
+            return {"type": "image_url", "image_url": {"file_id": part.id} if part.id else {"url": part.source}}
         case File(content=None):
             return {"type": "file", "file": {"file_id": part.id} if part.id else {"url": part.url}}
         case File():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..types.files import File as UploadedFile
 
 Content: TypeAlias = str | Part
+_FILE_ID = re.compile(r"file[-_][\w-]+")
 _CONTENT = "text, image(...) or file(...)"
 
 
@@ -73,25 +75,28 @@ def tool_result(call: ToolCall | str, output: str | Sequence[Content]) -> ToolRe
     return ToolResult(call_id, output if isinstance(output, str) else parts(output, "output"))
 
 
-def image(source: MediaSource) -> Image:
+def image(source: MediaSource | UploadedFile) -> Image:
     """An image for the model to look at: JPEG, PNG or WebP.
 
     Args:
-        source: Its URL, its bytes, or its path, which is read when it is sent.
+        source: Its URL, its bytes, or its path, which is read when it is sent; or an uploaded file or its id, which
+            Chat Completions alone take for an image.
 
     Raises:
         RequestValidationError: It is none of that.
     """
-    given: object = source
     if isinstance(source, os.PathLike):
         return Image(source)
     if isinstance(source, bytes | bytearray | memoryview):
         return Image(data_url(source, "source", IMAGE))
-    if not is_link(given):
-        expected = f"the URL, bytes or path of {IMAGE.words}"
-        hint = "; the path of a file is given as Path(...)" if isinstance(given, str) else ""
-        raise RequestValidationError(f"source must be {expected}, got {given!r:.60}{hint}", "source", expected)
-    return Image(given)
+    given: object = getattr(source, "id", None) if isinstance(source, BaseModel) else source
+    if is_link(given):
+        return Image(given)
+    if isinstance(given, str) and _FILE_ID.fullmatch(given):
+        return Image(id=given)
+    expected = f"the URL, bytes or path of {IMAGE.words}, or an uploaded file"
+    hint = "; the path of a file is given as Path(...)" if isinstance(given, str) else ""
+    raise RequestValidationError(f"source must be {expected}, got {given!r:.60}{hint}", "source", expected)
 
 
 def file(source: MediaSource | UploadedFile, *, name: str | None = None, media_type: str | None = None) -> File:

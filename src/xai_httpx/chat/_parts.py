@@ -16,13 +16,15 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image for the model to look at.
+    """An image for the model to look at; one of the two says which.
 
     Attributes:
         source: Its URL or data URL; a path, until it is read.
+        id: Id of a file that was uploaded; in Chat Completions alone.
     """
 
-    source: str | os.PathLike[str]
+    source: str | os.PathLike[str] | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

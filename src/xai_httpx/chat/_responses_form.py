@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from .._bases import OutputMessageBase, models, text_in, texts
 from .._encode import sendable
+from .._errors import RequestValidationError
 from .._usage import usage_of
 from ..types.responses import (
     ImageGenerationCall,
@@ -90,8 +91,14 @@ def _part(part: Part, role: str) -> Mapping[str, Any]:
     match part:
         case Text():
             return {"type": "output_text" if role == "assistant" else "input_text", "text": part.text}
-        case Image():
+        case Image(id=None):
             return {"type": "input_image", "image_url": part.source}
+        case Image():
+            raise RequestValidationError(
+                "the Responses API takes images by URL, bytes and path, and no uploaded ones: give file(...) instead",
+                "messages",
+                "the URL, bytes or path of an image",
+            )
         case File():
             fields = {
                 "file_id": part.id,

@@ -100,10 +100,12 @@ def _part(given: object, place: str) -> Part:
         case kind if kind in _TEXTS and isinstance(fields.get("text"), str):
             return Text(fields["text"])
         case "image_url" | "input_image":
-            url = fields.get("image_url")
-            url = cast("Mapping[str, Any]", url).get("url") if isinstance(url, Mapping) else url
-            if isinstance(url, str):
-                return Image(url)
+            given_as = fields.get("image_url")
+            told = cast("Mapping[str, Any]", given_as) if isinstance(given_as, Mapping) else {"url": given_as}
+            if isinstance(told.get("url"), str):
+                return Image(told["url"])
+            if isinstance(told.get("file_id"), str):
+                return Image(id=told["file_id"])
         case "file":
             file: object = fields.get("file")
             if isinstance(file, Mapping):
