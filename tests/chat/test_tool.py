@@ -549,3 +549,10 @@ def test_a_recursive_type_is_told_to_the_model() -> None:
     definitions = everything.parameters["$defs"]
     assert definitions["Node"]["properties"]["children"]["items"] == {"$ref": "#/$defs/Node"}
     assert isinstance(everything, Tool)
+
+
+def test_a_tool_of_a_tool_keeps_what_is_not_told_anew() -> None:
+    first = tool(weather, name="first", description="One.", timeout=3)
+    second = tool(first, name="second")
+    assert (second.name, second.description, second.timeout) == ("second", "One.", 3)
+    assert (tool(first, timeout=5).timeout, tool(first, timeout=5).name) == (5, "first")

@@ -146,7 +146,8 @@ def tool(
     method. `functools.partial` hides the arguments that it gives by keyword from the model.
 
     Args:
-        function: A function, bound method, partial or object with `__call__`.
+        function: A function, bound method, partial or object with `__call__`; of a tool, another is made, which keeps
+            what is not told anew.
         name: What the model calls it by; 1 to 64 letters, digits, `_` and `-`. By default the function's name.
         description: What it does, for the model; by default the docstring down to its first section.
         timeout: How long one call may take, in seconds; by default as long as it likes.
@@ -157,8 +158,16 @@ def tool(
     maker = sys._getframe(1)
 
     def made(given: Callable[..., Any]) -> Tool[..., Any]:
-        plain = given.function if isinstance(given, Tool) else given
-        return Tool(plain, name=name, description=description, timeout=timeout, maker=maker)
+        if not isinstance(given, Tool):
+            return Tool(given, name=name, description=description, timeout=timeout, maker=maker)
+        made_of: Callable[..., Any] = given.function
+        return Tool(
+            made_of,
+            name=given.name if name is None else name,
+            description=given.description if description is None else description,
+            timeout=given.timeout if timeout is None else timeout,
+            maker=maker,
+        )
 
     return made if function is None else made(function)
 
