@@ -33,8 +33,7 @@ def models(values: Sequence[T] | None) -> list[T]:
 
 def joined(parts: Iterable[XAIModel]) -> str:
     """The texts of parts; one of a reply that did not fit may have anything in the place of its text."""
-    texts = (getattr(part, "text", None) for part in parts)
-    return "".join(text for text in texts if isinstance(text, str))
+    return "".join(text_in(part, "text") for part in parts)
 
 
 def text_in(value: object, name: str) -> str:
@@ -45,9 +44,8 @@ def text_in(value: object, name: str) -> str:
 
 def texts(values: object) -> list[str]:
     """The texts of a list; none for what is no list."""
-    return (
-        [value for value in cast("list[object]", values) if isinstance(value, str)] if isinstance(values, list) else []
-    )
+    found = cast("list[object]", values) if isinstance(values, list) else []
+    return [value for value in found if isinstance(value, str)]
 
 
 def is_object(text: object) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from ._bases import OutputMessageBase, models
+from ._bases import OutputMessageBase, models, text_in
 from ._errors import OutputError, OutputRefusedError, OutputTruncatedError, RequestValidationError
 from ._meta import Meta
 from ._models import XAIModel
@@ -74,11 +74,10 @@ def parsed_completion(asked: OutputType[T], completion: ChatCompletion) -> Parse
     Raises:
         OutputError: There is none.
     """
-    text, reason = _said(completion.text), completion.finish_reason
+    text, reason = text_in(completion, "text"), completion.finish_reason
     facts = _facts(completion, text, completion.usage)
-    refusal = getattr(completion.message, "refusal", None)
-    if refusal:
-        raise _declined([refusal], facts)
+    if getattr(completion.message, "refusal", None):
+        raise _declined([completion.message], facts)
     if reason == "content_filter":
         raise OutputRefusedError(_WORDS[reason], reason=reason, **facts)
     if reason == "length":
@@ -99,12 +98,12 @@ def parsed_response(asked: OutputType[T], response: Response) -> Parsed[T, Respo
     messages = [item for item in models(response.output) if isinstance(item, OutputMessageBase)]
     parts = [part for message in messages for part in models(message.content) if part.type == "refusal"]
     if parts:
-        raise _declined([getattr(part, "refusal", None) for part in parts], facts)
+        raise _declined(parts, facts)
     if response.status == "failed":
-        words = _said(getattr(response.error, "message", None)) or "the server does not say why"
+        words = text_in(response.error, "message") or "the server does not say why"
         raise OutputError(f"the response failed: {words}", reason="failed", **facts)
     if response.status == "incomplete" or response.incomplete_details is not None:
-        reason = _said(getattr(response.incomplete_details, "reason", None)) or "incomplete"
+        reason = text_in(response.incomplete_details, "reason") or "incomplete"
         kind = OutputRefusedError if reason == "content_filter" else OutputTruncatedError
         raise kind(_WORDS.get(reason, f"the answer was cut short: {reason}"), reason=reason, **facts)
     if response.status == "in_progress":
@@ -114,17 +113,12 @@ def parsed_response(asked: OutputType[T], response: Response) -> Parsed[T, Respo
     return Parsed(read(asked, text, facts), text, response)
 
 
-def _said(given: object) -> str:
-    """A text of a reply; one that did not fit may hold anything there."""
-    return given if isinstance(given, str) else ""
-
-
 def _facts(reply: XAIModel, text: str, usage: object) -> Mapping[str, Any]:
     return {"text": text, "usage": usage, "reply": reply, "meta": reply.meta}
 
 
-def _declined(words: Sequence[object], facts: Mapping[str, Any]) -> OutputRefusedError:
-    refusal = "".join(_said(word) for word in words)
+def _declined(parts: Sequence[object], facts: Mapping[str, Any]) -> OutputRefusedError:
+    refusal = "".join(text_in(part, "refusal") for part in parts)
     return OutputRefusedError("the model declined to answer", reason="refusal", refusal=refusal, **facts)
 
 

@@ -44,6 +44,11 @@ class OutputType(Generic[T]):
     held: bool
     _adapter: TypeAdapter[Any]
 
+    @property
+    def format(self) -> dict[str, Any]:
+        """It as both APIs describe it: beside the `type` in one, in `json_schema` in the other."""
+        return {"name": self.name, "schema": self.schema, "strict": True}
+
     def read(self, text: str) -> T:
         """The value that a JSON text holds.
 

@@ -25,7 +25,6 @@ from ._run_saving import from_text
 from ._run_settings import RunSettings, plan_of
 from ._run_state import RunState
 from ._run_stream import RunStream
-from ._settings import answering
 from ._stream import ChatStream, ParsedStream
 from ._turn import Turn
 
@@ -359,7 +358,8 @@ class Chat(Conversation):
 
     def _asking(self, answer: TypeForm[T]) -> tuple[OutputType[T], Mapping[str, Any]]:
         refuse_second(self._settings.get("response_format"), "response_format")
-        return output_type(answer), {"response_format": answering(answer)}
+        asked = output_type(answer)
+        return asked, {"response_format": {"type": "json_schema", **asked.format}}
 
     async def _deferred(
         self,

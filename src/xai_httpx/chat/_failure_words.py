@@ -20,7 +20,7 @@ def words_for(name: str, error: Exception) -> str:
     Returns:
         At most 2,000 characters that can be sent.
     """
-    errors = list(_leaves(error))
+    errors = list(leaves(error))
     if len(errors) == 1 and isinstance(errors[0], ToolError):
         words = _message(errors[0]) or f"{name} failed"
     else:
@@ -28,10 +28,11 @@ def words_for(name: str, error: Exception) -> str:
     return f"Error: {words}"[:LONGEST].encode(errors="replace").decode()
 
 
-def _leaves(error: BaseException) -> Iterator[BaseException]:
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """The errors in the groups that task groups put around them; of an error that is none, itself."""
     if isinstance(error, BaseExceptionGroup):
         for each in cast("BaseExceptionGroup[BaseException]", error).exceptions:
-            yield from _leaves(each)
+            yield from leaves(each)
     else:
         yield error
 

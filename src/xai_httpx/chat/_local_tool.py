@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, runtime_checkable
 
 from .._errors import RequestValidationError
 from ._parts import Part
@@ -69,13 +69,18 @@ def check_name(name: Any, parameter: str) -> str:
     raise RequestValidationError(f"{parameter} must be {expected}, got {name!r:.100}", parameter, expected, name)
 
 
+def is_timeout(given: object) -> TypeGuard[float | None]:
+    """Whether it is a number of seconds above 0, or None."""
+    return given is None or (isinstance(given, int | float) and not isinstance(given, bool) and given > 0)
+
+
 def check_timeout(timeout: Any) -> float | None:
     """A timeout that a tool can have.
 
     Raises:
         RequestValidationError: It is no number of seconds above 0, and not None.
     """
-    if timeout is None or (isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0):
+    if is_timeout(timeout):
         return timeout
     expected = "a number of seconds above 0"
     raise RequestValidationError(f"timeout must be {expected}, got {timeout!r:.100}", "timeout", expected, timeout)

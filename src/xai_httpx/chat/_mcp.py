@@ -16,6 +16,7 @@ from pydantic_core import from_json
 
 from .._errors import RequestValidationError
 from .._tool_errors import ToolArgumentsError, ToolError
+from ._failure_words import leaves
 from ._local_tool import LONGEST_NAME, ToolOutput
 from ._mcp_results import mcp_output
 from ._tool_list import check_names
@@ -118,7 +119,7 @@ class MCPServer:
                 ready.set()
                 await self._closing.wait()
         except Exception as error:  # whatever a transport raises: who calls a tool is told that the server is gone
-            self._fault = ", ".join(map(repr, _leaves(error)))
+            self._fault = ", ".join(map(repr, leaves(error)))
         finally:
             self._client = None
             ready.set()
@@ -187,9 +188,3 @@ async def _tools_of(client: Client) -> list[mcp.types.Tool]:
         cursor = page.next_cursor
         if not cursor:
             return tools
-
-
-def _leaves(error: Exception) -> list[Exception]:
-    """The errors in the groups that the task groups of a transport put around them."""
-    inside: tuple[Exception, ...] | None = getattr(error, "exceptions", None)
-    return [error] if inside is None else [leaf for each in inside for leaf in _leaves(each)]

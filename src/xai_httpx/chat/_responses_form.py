@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from .._bases import OutputMessageBase, models, text_in, texts
 from .._encode import sendable
@@ -80,10 +80,8 @@ def _items_of(answer: Answer) -> list[Mapping[str, Any]]:
 
 
 def _content(parts: Sequence[Part], role: str) -> str | list[Mapping[str, Any]]:
-    if all(isinstance(part, Text) for part in parts):
-        texts = cast("Sequence[Text]", parts)
-        if len(texts) == 1:
-            return texts[0].text
+    if len(parts) == 1 and isinstance(parts[0], Text):
+        return parts[0].text
     return [_part(part, role) for part in parts]
 
 

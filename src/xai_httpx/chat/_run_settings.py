@@ -10,9 +10,10 @@ from .._budget import Budget
 from .._errors import RequestValidationError
 from .._media import is_list
 from ._calling import Approve
-from ._local_tool import LocalTool
+from ._local_tool import LocalTool, is_timeout
 from ._server_tools import is_client_tool, tool_name
 from ._settings import tools_of
+from ._tool_list import check_names
 from ._wire_tools import CHOICES
 
 if TYPE_CHECKING:
@@ -83,9 +84,8 @@ class RunPlan:
             value: object = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise _refused(name, "1 or more", value)
-        seconds: object = self.tool_timeout
-        if isinstance(seconds, bool) or not (seconds is None or (isinstance(seconds, int | float) and seconds > 0)):
-            raise _refused("tool_timeout", "a number of seconds above 0, or None", seconds)
+        if not is_timeout(self.tool_timeout):
+            raise _refused("tool_timeout", "a number of seconds above 0, or None", self.tool_timeout)
         if not is_list(self.tools):
             raise _refused("tools", "a list of functions and tools", self.tools)
         if not (self.approve is None or callable(self.approve)):
@@ -102,7 +102,8 @@ class RunPlan:
         given = tools_of(self.tools)
         functions = {tool.name for tool in given if isinstance(tool, LocalTool)}
         kept = [tool for tool in others if not (isinstance(tool, Mapping) and tool_name(tool) in functions)]
-        declared = tools_of([*kept, *given])
+        declared = [*kept, *given]
+        check_names(declared)
         for tool in declared:
             if isinstance(tool, Mapping) and is_client_tool(tool):
                 expected = "a function, for the model may call it"

@@ -106,8 +106,7 @@ class Completions(Resource):
         """
         asked = output_type(answer)
         refuse_second(params.get("response_format"), "response_format")
-        schema = {"name": asked.name, "schema": asked.schema, "strict": True}
-        sets = {"response_format": {"type": "json_schema", "json_schema": schema}}
+        sets = {"response_format": {"type": "json_schema", "json_schema": asked.format}}
         return parsed_completion(asked, await self._client._call(creating(params, sets), options))
 
     def stream(

@@ -137,8 +137,7 @@ class Responses(Resource):
         asked = output_type(answer)
         text = params.get("text") or {}
         refuse_second(text.get("format"), "text.format")
-        shape = {"type": "json_schema", "name": asked.name, "schema": asked.schema, "strict": True}
-        sets = {"text": {**text, "format": shape}}
+        sets = {"text": {**text, "format": {"type": "json_schema", **asked.format}}}
         return parsed_response(asked, await self._client._call(creating(params, sets), options))
 
     def stream(
