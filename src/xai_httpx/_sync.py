@@ -324,27 +324,29 @@ def to_sync(
     return call
 
 
+def returning(shim: Callable[[Any, Runner], Any], method: Callable[..., Any]) -> Callable[..., Any]:
+    """The sync form of a method that is not async, but returns what is; who calls this says what it is typed as."""
+
+    @wraps(method)
+    def call(self: SyncResource[Any], /, *args: Any, **kwargs: Any) -> Any:
+        with forgetting(kwargs):
+            try:
+                return shim(method(self._resource, *args, **kwargs), self._runner)
+            finally:
+                del args  # no locals of this frame, for tracebacks may be logged with them
+
+    return call
+
+
 def to_sync_stream(
     method: Callable[Concatenate[A, P], Stream[E, R]],
 ) -> Callable[Concatenate[SyncResource[A], P], SyncStream[E, R]]:
     """The sync form of a method that returns a stream."""
-
-    @wraps(method)
-    def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> SyncStream[E, R]:
-        with forgetting(kwargs):
-            return SyncStream(method(self._resource, *args, **kwargs), self._runner)
-
-    return call
+    return returning(SyncStream, method)
 
 
 def to_sync_page(
     method: Callable[Concatenate[A, P], Page[T]],
 ) -> Callable[Concatenate[SyncResource[A], P], SyncPage[T]]:
     """The sync form of a method that returns a list."""
-
-    @wraps(method)
-    def call(self: SyncResource[A], /, *args: P.args, **kwargs: P.kwargs) -> SyncPage[T]:
-        with forgetting(kwargs):
-            return SyncPage(method(self._resource, *args, **kwargs), self._runner)
-
-    return call
+    return returning(SyncPage, method)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
-from .._sync import Runner, SyncResource, SyncStreamed, forgetting, to_sync
+from .._sync import Runner, SyncResource, SyncStreamed, returning, to_sync
 from ._chat import Chat
 from ._delta import Delta
 from ._entries import Entry, Form
@@ -59,32 +58,14 @@ def _to_sync_stream(
     method: Callable[Concatenate[Chat, P], ChatStream[R]],
 ) -> Callable[Concatenate[SyncChat, P], SyncChatStream[R]]:
     """The sync form of a method that returns a stream."""
-
-    @wraps(method)
-    def call(self: SyncChat, /, *args: P.args, **kwargs: P.kwargs) -> SyncChatStream[R]:
-        with forgetting(kwargs):
-            try:
-                return SyncChatStream(method(self._resource, *args, **kwargs), self._runner)
-            finally:
-                del args
-
-    return call
+    return returning(SyncChatStream, method)
 
 
 def _to_sync_parsed_stream(
     method: Callable[Concatenate[Chat, P], ParsedStream[T]],
 ) -> Callable[Concatenate[SyncChat, P], SyncParsedStream[T]]:
     """The sync form of a method that returns a stream which ends as a type."""
-
-    @wraps(method)
-    def call(self: SyncChat, /, *args: P.args, **kwargs: P.kwargs) -> SyncParsedStream[T]:
-        with forgetting(kwargs):
-            try:
-                return SyncParsedStream(method(self._resource, *args, **kwargs), self._runner)
-            finally:
-                del args
-
-    return call
+    return returning(SyncParsedStream, method)
 
 
 class SyncChat(SyncResource[Chat]):
