@@ -1,0 +1,122 @@
+"""Connections of httpcore without its pool, whose time for each request grows with the number of its connections.
+
+The slots see to it that no more requests come than there may be connections, so none has to wait here: a request takes
+the connection that was used last, or has one made.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import anyio
+
+CLOSING = 1.0  # seconds that closing a broken exchange may take, even when the caller is being cancelled
+KEPT = 60.0  # seconds that a connection is kept without work
+
+
+class Connections:
+    """What an `AsyncHTTPTransport` asks instead of httpcore's pool.
+
+    Args:
+        pool: The pool that the transport made. It makes the connections, with its proxy, certificates and socket
+            options; and it is asked where another library has put something in the place of its method, to answer or to
+            record requests.
+    """
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._idle: dict[tuple[bytes, bytes, int | None], deque[tuple[float, Any]]] = {}  # the one used last at the end
+        self._busy: set[Any] = set()
+
+    async def handle_async_request(self, request: Any) -> Any:
+        """Send a request on a connection of its own, which closing the reply gives back."""
+        kind: Any = type(self._pool)
+        if not _as_made(kind.handle_async_request):
+            return await self._pool.handle_async_request(request)
+        url = request.url
+        origin = (url.scheme, url.host, url.port)
+        connection = await self._kept(origin) or self._pool.create_connection(url.origin)
+        self._busy.add(connection)
+        try:
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            self._busy.discard(connection)
+            await closed(connection)
+            raise
+        response.stream = Held(response.stream, connection, origin, self)
+        return response
+
+    async def give_back(self, connection: Any, origin: tuple[bytes, bytes, int | None]) -> None:
+        """Keep a connection for the next request, if it can take one, and close those that were kept long enough."""
+        self._busy.discard(connection)
+        now = time.monotonic()
+        if connection.is_idle():
+            self._idle.setdefault(origin, deque()).append((now, connection))
+        for kept in self._idle.values():
+            while kept and kept[0][0] < now - KEPT:
+                await closed(kept.popleft()[1])
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        connections = [*self._busy, *(connection for kept in self._idle.values() for _, connection in kept)]
+        self._busy.clear()
+        self._idle.clear()
+        for connection in connections:
+            await closed(connection)
+        await self._pool.aclose()
+
+    async def _kept(self, origin: tuple[bytes, bytes, int | None]) -> Any:
+        """The connection used last, of those that the server did not close meanwhile; None if there is none."""
+        kept = self._idle.get(origin)
+        while kept:
+            connection = kept.pop()[1]
+            if not connection.has_expired():
+                return connection
+            await closed(connection)
+        return None
+
+
+class Held:
+    """The body of a reply, which holds its connection until it is closed."""
+
+    __slots__ = ("_begun", "_connection", "_connections", "_origin", "_stream")
+
+    def __init__(self, stream: Any, connection: Any, origin: Any, connections: Connections) -> None:
+        self._stream = stream
+        self._connection = connection
+        self._origin = origin
+        self._connections = connections
+        self._begun = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks: AsyncIterator[bytes] = self._stream.__aiter__()
+        return chunks
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it in the middle of its reply; again, where that was cancelled."""
+        connection = self._connection
+        if connection is None:
+            return
+        if not self._begun:
+            self._begun = True
+            await self._stream.aclose()
+        if not connection.is_idle():
+            await closed(connection)
+        self._connection = None
+        await self._connections.give_back(connection, self._origin)
+
+
+async def closed(connection: Any) -> None:
+    """Close a connection, whatever becomes of the caller; that it breaks meanwhile harms nobody."""
+    if not connection.is_closed():
+        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+            await connection.aclose()
+
+
+def _as_made(method: Any) -> bool:
+    """Whether it is httpcore's own: mocks and recorders put theirs in its place."""
+    return method.__module__.partition(".")[0] == "httpcore" and not hasattr(method, "__wrapped__")
