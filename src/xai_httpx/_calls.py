@@ -18,13 +18,14 @@ from ._events import EventReader
 from ._meta import Meta
 from ._metering import IN_CONTEXT, Meters, lost, metered, metering
 from ._models import decode
+from ._open_body import Body
 from ._prepare import ANYTHING, EVENTS, JSON, checked_content, fetching, prepared
 from ._raw import RawReply
 from ._request import Request
 from ._retry import with_retries
 from ._sources import Progress
 from ._streams import Stream
-from ._transport import Body, Reply
+from ._transport import Reply
 
 if TYPE_CHECKING:
     from ._core import Core

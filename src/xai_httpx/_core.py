@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ._breaker import Circuit, guarded
+from ._open_body import Body
 from ._retry import RetryBudget
-from ._transport import Body, Reply, Transport
+from ._transport import Reply, Transport
 
 if TYPE_CHECKING:
     from ._config import ClientConfig

@@ -22,8 +22,8 @@ from ._meta import Meta
 from ._sources import CHUNK, CLOSING, Progress
 
 if TYPE_CHECKING:
+    from ._open_body import Body
     from ._request import Request
-    from ._transport import Body
 
 T = TypeVar("T")
 

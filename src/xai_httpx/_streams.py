@@ -30,8 +30,8 @@ from ._events import TRUNCATED, EventReader
 from ._meta import Meta
 from ._metering import Meters, failed, settle
 from ._models import attach
+from ._open_body import Body
 from ._request import Request
-from ._transport import Body
 
 E = TypeVar("E")
 R = TypeVar("R")

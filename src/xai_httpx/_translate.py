@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import anyio
 
 from ._errors import APIConnectionError, APIError, APITimeoutError, ConcurrencyTimeoutError, ConfigurationError
 from ._meta import Meta
 
 LIBRARIES = ("httpx", "httpx2")
+BELOW = "httpcore"  # its errors have the names of httpx's, which httpx makes of them
 
 # The most specific wins. The flag says whether the request may have reached the server and been worked on.
 ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
@@ -30,17 +34,28 @@ OF_SOCKETS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)  # 
 
 
 def translated(error: BaseException, meta: Meta) -> APIError | ConfigurationError | None:
-    """Our error for one of httpx; None for anything else, cancellation above all, which passes through untouched."""
-    names = [kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] in LIBRARIES]
-    name = next((name for name in names if name in ERRORS), "HTTPError" if isinstance(error, OF_SOCKETS) else None)
-    if name is None or isinstance(error, APIError):
+    """Our error for one of httpx, which is its cause; None for anything else, cancellation above all."""
+    cause = _of_httpx(error)
+    names = [kind.__name__ for kind in type(cause).__mro__ if kind.__module__.partition(".")[0] in LIBRARIES]
+    name = next((name for name in names if name in ERRORS), "HTTPError" if isinstance(cause, OF_SOCKETS) else None)
+    if name is None or isinstance(cause, APIError):
         return None
     kind, processed, words = ERRORS[name]
-    message = f"{words} ({_told(error)})"
-    strip(error)
-    if issubclass(kind, APIError):
-        return kind(message, meta, may_have_been_processed=processed)
-    return kind(message)
+    message = f"{words} ({_told(cause)})"
+    strip(cause)
+    ours = kind(message, meta, may_have_been_processed=processed) if issubclass(kind, APIError) else kind(message)
+    ours.__cause__ = cause
+    return ours
+
+
+def _of_httpx(error: BaseException) -> BaseException:
+    """What httpx would have made of an error of httpcore, where the body was read past it."""
+    if type(error).__module__ != BELOW:
+        return error
+    httpx: Any = sys.modules["httpx"]
+    mapped: BaseException = getattr(httpx, type(error).__name__, httpx.TransportError)(str(error))
+    mapped.__cause__ = error
+    return mapped
 
 
 def _told(error: BaseException) -> str:

@@ -7,37 +7,36 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from inspect import isawaitable
 from ssl import SSLContext
 from types import ModuleType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import anyio
 import httpx
 from pydantic import SecretStr
 
-from ._body import Decompressor, collect, decompressed
+from ._body import collect, decompressed
+from ._closing import chunks_of, close, finish
 from ._config import ClientConfig, checked_key
+from ._connections import KEPT, Connections
 from ._errors import (
     ConfigurationError,
     StreamIdleTimeoutError,
 )
 from ._homes import Home, Homes, HTTPClient
 from ._meta import Meta
+from ._open_body import ENCODING, Body
 from ._proxies import proxies
 from ._replies import fault_of, unexpected
 from ._request import Request
-from ._slots import Concurrency, Slots
+from ._slots import Concurrency
 from ._translate import LIBRARIES, strip, translated
 from ._upload import Upload
 
-CLOSING = 1.0  # seconds that closing a broken stream may take, even when the caller is being cancelled
 ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
-ENCODING = "content-encoding"
-IDLE = 100  # connections that are kept without work: httpcore's pool takes time quadratic in their number
 
 # Reasoning is silent for minutes: a connection without traffic has to live through NAT, and a dead one be noticed.
 KEEP_ALIVE = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)] + [
@@ -79,14 +78,15 @@ class Transport:
             if response.is_stream_consumed:  # mock transports make replies that are read already
                 content: bytes = response.content
             else:
-                chunks = response.aiter_raw()
-                content = await self._read(chunks, response.headers.get(ENCODING), request, meta)
+                chunks = chunks_of(response)
+                content = await self._read(chunks, request, meta)
+                await finish(response)
             if (fault := fault_of(meta, content, opaque=request.opaque)) is not None:
                 raise fault
         except BaseException as error:
-            await _close(response, chunks, home.slots)
+            await close(response, chunks, home.slots)
             if (ours := translated(error, _meta(response, request))) is not None:
-                raise ours from error
+                raise ours from ours.__cause__
             raise
         home.slots.release()
         return Reply(meta, content)
@@ -113,13 +113,13 @@ class Transport:
             if response.is_stream_consumed:
                 content: bytes = response.content
             else:
-                chunks = response.aiter_raw()
-                content = await self._read(chunks, response.headers.get(ENCODING), request, meta)
+                chunks = chunks_of(response)
+                content = await self._read(chunks, request, meta)
             raise fault_of(meta, content) or unexpected(meta, content, "the reply is not an event stream")
         except BaseException as error:
-            await _close(response, chunks, home.slots)
+            await close(response, chunks, home.slots)
             if (ours := translated(error, _meta(response, request))) is not None:
-                raise ours from error
+                raise ours from ours.__cause__
             raise
 
     @property
@@ -155,12 +155,14 @@ class Transport:
         connect, read, write = request.timeout
         content = request.content
         request.attempts += 1
+        headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers.items()]
+        if key:
+            headers.insert(0, (b"authorization", f"Bearer {key.get_secret_value()}".encode("ascii")))
+        url = request.url if "?" in request.url else _url(self._library, request.url)  # with a query it may be signed
         built = self._library.Request(
             request.method,
-            request.url,
-            headers={"authorization": f"Bearer {key.get_secret_value()}", **request.headers}
-            if key
-            else request.headers,
+            url,
+            headers=headers,
             content=content if type(content) is bytes else None,
             extensions={
                 "timeout": {"connect": connect, "read": read, "write": write, "pool": None},
@@ -171,7 +173,7 @@ class Transport:
             built.stream = _body_class(self._library)(content)
         return built
 
-    async def _read(self, chunks: AsyncIterator[bytes], encoding: str | None, request: Request, meta: Meta) -> bytes:
+    async def _read(self, chunks: AsyncIterator[bytes], request: Request, meta: Meta) -> bytes:
         """The body, decompressed; that of an error as far as it comes, for the status tells more than its break."""
         config = self._config
         failed = meta.status is None or not 200 <= meta.status < 300
@@ -186,6 +188,7 @@ class Transport:
                 patience=request.timeout.read,
                 meta=meta,
             )
+            encoding = meta.header(ENCODING)
             return decompressed(raw, encoding, most, meta) if encoding else raw
         except Exception:
             if failed:
@@ -227,103 +230,10 @@ class _Pieces:
         raise StopAsyncIteration
 
 
-class Body:
-    """The body of an open reply, chunk by chunk."""
-
-    __slots__ = ("_chunks", "_decompressor", "_home", "_open", "_reading", "_response", "meta", "waited")
-
-    def __init__(self, response: Any, home: Home, meta: Meta, waited: float) -> None:
-        self._response = response
-        self._home = home
-        consumed = response.is_stream_consumed  # mock transports make replies that are read, and decompressed, already
-        encoding = None if consumed else response.headers.get(ENCODING)
-        self._decompressor = Decompressor(encoding, meta) if encoding else None
-        self._chunks: AsyncIterator[bytes] = response.aiter_bytes() if consumed else response.aiter_raw()
-        self._open = True
-        home.bodies.add(self)
-        self._reading = False
-        self.meta = meta
-        self.waited = waited  # seconds, for the head of the reply
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it was not closed yet."""
-        return self._open
-
-    async def read(self) -> bytes | None:
-        """The next bytes; None at the end.
-
-        Raises:
-            APIConnectionError: The connection broke or was silent for the read timeout.
-        """
-        self._reading = True
-        try:
-            chunk = await self._chunks.__anext__()
-            return chunk if self._decompressor is None else self._decompressor.feed(chunk)
-        except StopAsyncIteration:
-            return None
-        except Exception as error:
-            if (ours := translated(error, self.meta)) is not None:
-                raise ours from error
-            raise
-        finally:
-            self._reading = False
-
-    def end(self) -> None:
-        """Tell what only the end of a body shows; a stream has a last event for that.
-
-        Raises:
-            APIConnectionError: It is compressed, and ended before its compression did.
-        """
-        if self._decompressor is not None:
-            self._decompressor.end()
-
-    async def aclose(self) -> None:
-        """Give back connection and slot, at once; may be called again, and while another task reads."""
-        if self._open:
-            self._open = False
-            self._home.bodies.discard(self)
-            await _close(self._response, None if self._reading else self._chunks, self._home.slots)
-
-    def drop(self) -> None:
-        """Have it closed by the next call, for its stream is gone; may be called by the garbage collector."""
-        if self._open:
-            self._home.dropped.append(self)
-
-
-async def _close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slots) -> None:
-    """Close what is left of an exchange; that it breaks while it is closed harms nobody."""
-    try:
-        if response is not None:
-            try:
-                with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-                    await response.aclose()
-            finally:
-                await _close_again(response)
-            if chunks is not None:
-                with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-                    # The body is closed, so the generators that httpx reads it with are short of their end. Left alone
-                    # they would be cleaned up whenever the garbage collector comes, of which Trio warns.
-                    async for _ in chunks:
-                        pass
-    finally:
-        slots.release()
-
-
-async def _close_again(response: Any) -> None:
-    """Close what was marked as closed, and was not, for the closing itself was cancelled.
-
-    The cancellation of asyncio's own tasks (`asyncio.timeout`, `wait_for`, `Task.cancel`) reaches through every shield.
-    httpcore then keeps the connection for ever, and after as many as it may have, every call waits without end.
-    """
-    stream: Any = response
-    for name in ("stream", "_stream", "_httpcore_stream"):
-        stream = getattr(stream, name, None)
-    held = getattr(getattr(stream, "_pool", None), "_requests", ())
-    if any(each is getattr(stream, "_pool_request", None) for each in held):
-        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-            stream._closed = stream._stream._closed = False
-            await stream.aclose()
+@lru_cache(maxsize=256)
+def _url(library: ModuleType, url: str) -> Any:
+    """A URL as httpx has it; parsing one costs as much as decoding a reply."""
+    return library.URL(url)
 
 
 def _meta(response: Any, request: Request) -> Meta:
@@ -353,6 +263,18 @@ def _connections_of(http_client: Any) -> int:
     return min((getattr(pool, "_max_connections", None) or sys.maxsize for pool in pools), default=sys.maxsize)
 
 
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Nothing: no request of ours has cookies, and looking for them costs as much as decoding a reply."""
+
+
+NO_COOKIES = _NoCookies()
+
+
+class _Client(httpx.AsyncClient):
+    cookies = property(lambda _: NO_COOKIES)
+
+
 def _connected(config: ClientConfig) -> httpx.AsyncClient:
     """A client of httpx with connections of its own.
 
@@ -360,21 +282,23 @@ def _connected(config: ClientConfig) -> httpx.AsyncClient:
         ConfigurationError: The proxy cannot be used.
     """
     limit = config.max_concurrency
-    limits = httpx.Limits(max_connections=limit, max_keepalive_connections=min(limit, IDLE), keepalive_expiry=60)
+    limits = httpx.Limits(max_connections=limit, max_keepalive_connections=limit, keepalive_expiry=KEPT)
     verify = config.verify or _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     elsewhere, by_origin = proxies(config)
 
     def transport(proxy: SecretStr | None) -> httpx.AsyncHTTPTransport:
-        return httpx.AsyncHTTPTransport(
+        made = httpx.AsyncHTTPTransport(
             verify=verify,
             limits=limits,
             proxy=proxy.get_secret_value() if proxy else None,
             socket_options=KEEP_ALIVE,
         )
+        made._pool = cast(Any, Connections(made._pool))
+        return made
 
     try:
         mounts = {f"all://{origin}": transport(proxy) for origin, proxy in by_origin.items()}
-        return httpx.AsyncClient(transport=transport(elsewhere), mounts=mounts)
+        return _Client(transport=transport(elsewhere), mounts=mounts)
     except (ValueError, httpx.InvalidURL, ImportError) as error:
         strip(error)
         hint = "pip install httpx[socks]" if isinstance(error, ImportError) else "its URL is not shown here"

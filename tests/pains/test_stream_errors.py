@@ -24,6 +24,7 @@ from xai_httpx import (
     StreamIdleTimeoutError,
     StreamProtocolError,
     StreamTruncatedError,
+    Timeout,
 )
 
 pytestmark = pytest.mark.usefixtures("http_library")
@@ -210,7 +211,7 @@ FAULTS: list[tuple[list[Piece], dict[str, Any], type[APIError]]] = [
     ([CUT], {}, StreamTruncatedError),
     ([b"data: {broken\n\n"], {}, StreamProtocolError),
     ([WAIT], {"stream_idle_timeout": 0.1}, StreamIdleTimeoutError),
-    ([WAIT], {"timeout": 0.1}, APIError),
+    ([WAIT], {"timeout": Timeout(read=0.1)}, APIError),
     ([WAIT], {"deadline": 1}, DeadlineExceededError),
     ([events(UNAVAILABLE)], {}, ServiceUnavailableError),
     ([events(EXHAUSTED)], {}, RateLimitError),
