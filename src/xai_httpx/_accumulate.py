@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Protocol, TypeVar
 
-from ._errors import APIError
 from ._meta import Meta
 
 E_contra = TypeVar("E_contra", contravariant=True)
@@ -21,8 +20,12 @@ class Accumulator(Protocol[E_contra, R_co]):
     complete: bool
     """Whether the terminal event has come."""
 
-    def add(self, event: E_contra) -> None:
-        """Take in one event that fits its model; `complete` tells whether it was the last."""
+    def add(self, event: E_contra, meta: Meta) -> None:
+        """Take in one event that fits its model; `complete` tells whether it was the last.
+
+        Raises:
+            APIError: The event reports an error.
+        """
         ...
 
     def done(self) -> None:
@@ -31,10 +34,6 @@ class Accumulator(Protocol[E_contra, R_co]):
 
     def text(self, event: E_contra) -> str:
         """The answer text that this event adds."""
-        ...
-
-    def error(self, event: E_contra, meta: Meta) -> APIError | None:
-        """The error that this event reports, if it does."""
         ...
 
     def result(self) -> R_co | None:

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from ._bases import is_object
-from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
 from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk, ChatDelta, LogProbs, ToolCallDelta
@@ -29,24 +28,22 @@ class ChatAccumulator:
         self._top: dict[str, Any] = {}
         self._choices: dict[int, _Choice] = {}
 
-    def add(self, event: ChatCompletionChunk) -> None:
+    def add(self, event: ChatCompletionChunk, meta: Meta) -> None:
+        """Take in a chunk; errors among chunks are none, so they never come here."""
         if not self._top:
             self._top = {"id": event.id, "object": "chat.completion", "created": event.created, "model": event.model}
-        if rest := event.model_fields_set - OF_CHUNK:
-            _keep_all(self._top, event, rest)
+        if not OF_CHUNK.issuperset(given := event.__pydantic_fields_set__):
+            _keep_all(self._top, event, given - OF_CHUNK)
         for choice in event.choices:
-            if choice.index not in self._choices:
-                self._choices[choice.index] = _Choice()
-            self._choices[choice.index].add(choice)
+            if (known := self._choices.get(choice.index)) is None:
+                known = self._choices[choice.index] = _Choice()
+            known.add(choice)
 
     def done(self) -> None:
         self.complete = True
 
     def text(self, event: ChatCompletionChunk) -> str:
         return event.text
-
-    def error(self, event: ChatCompletionChunk, meta: Meta) -> APIError | None:
-        return None  # errors among chunks are no chunks, so they never decode as one
 
     def result(self) -> ChatCompletion | None:
         if not self._top:
@@ -73,10 +70,10 @@ class _Choice:
             self._pieces["content"].append(delta.content)
         if delta.role is not None:
             self._message["role"] = delta.role
-        if rest := delta.model_fields_set - USUAL:  # most chunks bring text and nothing else
-            self._add_rest(delta, rest)
-        if rest := choice.model_fields_set - OF_CHOICE:
-            _keep_all(self._rest, choice, rest)
+        if not USUAL.issuperset(given := delta.__pydantic_fields_set__):  # most chunks bring text and nothing else
+            self._add_rest(delta, given - USUAL)
+        if not OF_CHOICE.issuperset(given := choice.__pydantic_fields_set__):
+            _keep_all(self._rest, choice, given - OF_CHOICE)
         if choice.logprobs is not None:
             self._add_logprobs(choice.logprobs)
 

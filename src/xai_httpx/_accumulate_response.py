@@ -45,7 +45,7 @@ class ResponseAccumulator:
         self._done: set[int] = set()  # the items that nothing more comes of
         self._texts: dict[tuple[int, str, int], list[str]] = {}
 
-    def add(self, event: ResponseStreamEvent) -> None:
+    def add(self, event: ResponseStreamEvent, meta: Meta) -> None:
         if isinstance(event, ResponseOutputTextDeltaEvent):
             self._texts.setdefault((event.output_index, "content", event.content_index), []).append(event.delta)
         elif isinstance(event, ResponseReasoningSummaryTextDeltaEvent):
@@ -60,18 +60,17 @@ class ResponseAccumulator:
         elif isinstance(event, TERMINAL):
             self._response = event.response
             self.complete = True
+            if isinstance(event, ResponseFailedEvent):
+                raise failure_of(event.response, meta)
+        elif isinstance(event, ResponseErrorEvent):
+            body = event.model_dump(mode="json", exclude_unset=True)
+            raise error_of(status_in_body(body), body, meta)
 
     def done(self) -> None:
         """Nothing: a response ends with an event of its own."""
 
     def text(self, event: ResponseStreamEvent) -> str:
         return event.delta if isinstance(event, ResponseOutputTextDeltaEvent) else ""
-
-    def error(self, event: ResponseStreamEvent, meta: Meta) -> APIError | None:
-        if isinstance(event, ResponseErrorEvent):
-            body = event.model_dump(mode="json", exclude_unset=True)
-            return error_of(status_in_body(body), body, meta)
-        return failure_of(event.response, meta) if isinstance(event, ResponseFailedEvent) else None
 
     def result(self) -> Response | None:
         if self._response is None or self.complete:

@@ -14,6 +14,8 @@ from typing import Any
 
 import anyio
 
+from ._chunks import chunks_of
+
 CLOSING = 1.0  # seconds that closing a broken exchange may take, even when the caller is being cancelled
 KEPT = 60.0  # seconds that a connection is kept without work
 
@@ -47,7 +49,7 @@ class Connections:
             self._busy.discard(connection)
             await closed(connection)
             raise
-        response.stream = Held(response.stream, connection, origin, self)
+        response.stream = Held(response.stream, connection, origin, self, request.extensions["timeout"]["read"])
         return response
 
     async def give_back(self, connection: Any, origin: tuple[bytes, bytes, int | None]) -> None:
@@ -83,17 +85,20 @@ class Connections:
 class Held:
     """The body of a reply, which holds its connection until it is closed."""
 
-    __slots__ = ("_begun", "_connection", "_connections", "_origin", "_stream")
+    __slots__ = ("_begun", "_connection", "_connections", "_origin", "_stream", "_timeout")
 
-    def __init__(self, stream: Any, connection: Any, origin: Any, connections: Connections) -> None:
+    def __init__(
+        self, stream: Any, connection: Any, origin: Any, connections: Connections, timeout: float | None
+    ) -> None:
         self._stream = stream
         self._connection = connection
         self._origin = origin
         self._connections = connections
+        self._timeout = timeout
         self._begun = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks: AsyncIterator[bytes] = self._stream.__aiter__()
+        chunks: AsyncIterator[bytes] = chunks_of(self._stream, self._timeout)
         return chunks
 
     async def aclose(self) -> None:

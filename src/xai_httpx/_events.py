@@ -13,7 +13,7 @@ from ._errors import APIError, StreamProtocolError, StreamTruncatedError
 from ._meta import Meta
 from ._models import decode, from_lax_json, json_decoder
 from ._replies import error_in_body, error_of, status_in_body
-from ._sse import ServerEvent, SSEDecoder
+from ._sse import SSEDecoder
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -41,61 +41,53 @@ class EventReader(Generic[E, R]):
         self._strict = strict
         self._begun = False  # whether there was an event, so that the server had begun
 
-    @property
-    def over(self) -> bool:
-        """Whether the terminal event or a fault has come: what follows is not read."""
-        return self.failure is not None or self.accumulator.complete
-
     def feed(self, chunk: bytes | None, meta: Meta) -> list[E]:
         """The events that `chunk` completes, None being the end; those before a fault, which is then in `failure`."""
         ready: list[E] = []
-        for raw in self._decoder.end() if chunk is None else self._decoder.feed(chunk):
-            if self.over:
-                break
-            try:
-                self._take(raw, meta, ready)
-            except APIError as error:
-                # the end of the body in the middle of an event is a cut, not a broken event
-                cut = chunk is None and isinstance(error, StreamProtocolError)
-                self.failure = StreamTruncatedError(TRUNCATED) if cut else error
-                self.failure.may_have_been_processed |= self._begun or bool(ready)
-        if not self.over:
-            self.failure = self._decoder.fault
-        if chunk is None and not self.over:
-            self.failure = StreamTruncatedError(TRUNCATED)
+        try:
+            for data, name in self._decoder.end() if chunk is None else self._decoder.feed(chunk):
+                if self.accumulator.complete:
+                    break
+                try:
+                    event = self._event_of(data)
+                except ValidationError:
+                    self._take_odd(data, name, meta, ready)
+                    continue
+                self.accumulator.add(event, meta)
+                ready.append(event)
+        except APIError as error:
+            # the end of the body in the middle of an event is a cut, not a broken event
+            cut = chunk is None and isinstance(error, StreamProtocolError)
+            self.failure = StreamTruncatedError(TRUNCATED) if cut else error
+            self.failure.may_have_been_processed |= self._begun or bool(ready)
+        if self.failure is None and not self.accumulator.complete:
+            self.failure = self._decoder.fault or (StreamTruncatedError(TRUNCATED) if chunk is None else None)
         self._begun = self._begun or bool(ready)
         return ready
 
-    def _take(self, raw: ServerEvent, meta: Meta, ready: list[E]) -> None:
-        if raw.data == DONE:
+    def _take_odd(self, data: bytes, name: str | None, meta: Meta, ready: list[E]) -> None:
+        """Take the marker `[DONE]`, or an event that is not like the others."""
+        if data == DONE:
             self.accumulator.done()
             if not self.accumulator.complete:
                 raise StreamTruncatedError(TRUNCATED)
             return
-        try:
-            event = self._event_of(raw.data)
-        except ValidationError:
-            event, fits = self._odd(raw, meta)
-            if not fits:
-                ready.append(event)
-                return
-        self.accumulator.add(event)
-        if (failure := self.accumulator.error(event, meta)) is not None:
-            raise failure
+        event, fits = self._odd(data, name, meta)
+        if fits:
+            self.accumulator.add(event, meta)
         ready.append(event)
 
-    def _odd(self, raw: ServerEvent, meta: Meta) -> tuple[E, bool]:
+    def _odd(self, data: bytes, name: str | None, meta: Meta) -> tuple[E, bool]:
         """An event that is no JSON, an error, named beside its data, or of another shape; and whether it fits."""
         try:
-            body = from_lax_json(raw.data)
+            body = from_lax_json(data)
         except ValueError:
-            name = f" {raw.name!r}" if raw.name else ""
-            raise StreamProtocolError(f"an event{name} of the stream is not JSON") from None
+            named = f" {name!r}" if name else ""
+            raise StreamProtocolError(f"an event{named} of the stream is not JSON") from None
         if error_in_body(body):
             raise error_of(status_in_body(body), body, meta)
-        data = raw.data
-        if raw.name and isinstance(body, dict) and "type" not in body:
-            data = encode({"type": raw.name, **cast("dict[str, Any]", body)})
+        if name and isinstance(body, dict) and "type" not in body:
+            data = encode({"type": name, **cast("dict[str, Any]", body)})
             try:
                 return self._event_of(data), True
             except ValidationError:

@@ -19,7 +19,7 @@ ENCODING = "content-encoding"
 class Body:
     """The body of an open reply, chunk by chunk."""
 
-    __slots__ = ("_chunks", "_decompressor", "_home", "_open", "_reading", "_response", "meta", "waited")
+    __slots__ = ("_chunks", "_decompressor", "_home", "_next", "_open", "_reading", "_response", "meta", "waited")
 
     def __init__(self, response: Any, home: Home, meta: Meta, waited: float) -> None:
         self._response = response
@@ -28,6 +28,7 @@ class Body:
         encoding = None if consumed else meta.header(ENCODING)
         self._decompressor = Decompressor(encoding, meta) if encoding else None
         self._chunks: AsyncIterator[bytes] = response.aiter_bytes() if consumed else chunks_of(response)
+        self._next = self._chunks.__anext__
         self._open = True
         home.bodies.add(self)
         self._reading = False
@@ -47,8 +48,7 @@ class Body:
         """
         self._reading = True
         try:
-            chunk = await self._chunks.__anext__()
-            return chunk if self._decompressor is None else self._decompressor.feed(chunk)
+            chunk = await self._next()
         except StopAsyncIteration:
             return None
         except Exception as error:
@@ -57,6 +57,7 @@ class Body:
             raise
         finally:
             self._reading = False
+        return chunk if self._decompressor is None else self._decompressor.feed(chunk)
 
     def end(self) -> None:
         """Tell what only the end of a body shows; a stream has a last event for that.

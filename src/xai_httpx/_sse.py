@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ._errors import StreamProtocolError
 
 BOM = b"\xef\xbb\xbf"
+DATA = b"data: "
 
 
 class ServerEvent(NamedTuple):
@@ -39,7 +40,14 @@ class SSEDecoder:
         self.fault: StreamProtocolError | None = None
 
     def feed(self, chunk: bytes) -> list[ServerEvent]:
-        """The events that `chunk` completes; comments and events without data are none."""
+        """The events that `chunk` completes; comments and events without data are none.
+
+        Mostly a chunk is one event of one line, which takes no more than to see that it is.
+        """
+        if self._begun and not self._parts and chunk[:6] == DATA:
+            end = chunk.find(b"\n")
+            if end == len(chunk) - 2 and chunk[end:] == b"\n\n" and end <= self._limit and b"\r" not in chunk:
+                return [ServerEvent(data)] if (data := chunk[6:end]) and not data.isspace() else []
         if self._after_cr and chunk.startswith(b"\n"):
             chunk = chunk[1:]
             self._after_cr = False
@@ -67,34 +75,30 @@ class SSEDecoder:
         if part:
             self._parts.append(part)
             self._size += len(part)
-            self._limited(self._size)
+            if self._size > self._limit:
+                self._refuse()
 
-    def _limited(self, size: int) -> None:
-        if size > self._limit:
-            self.fault = StreamProtocolError(f"an event of the stream is larger than {self._limit} bytes")
+    def _refuse(self) -> None:
+        self.fault = StreamProtocolError(f"an event of the stream is larger than {self._limit} bytes")
 
     def _decoded(self, blocks: list[bytes]) -> list[ServerEvent]:
         """The events of complete blocks, up to one that is too large."""
         found: list[ServerEvent] = []
         for block in blocks:
-            self._limited(len(block))
             if len(block) > self._limit:
+                self._refuse()
                 break
-            event = self._decode(block)
-            if event is not None:
-                found.append(event)
+            if not self._begun:
+                self._begun = bool(block)
+                block = block.removeprefix(BOM)
+            data, name = (block[6:], None) if block[:6] == DATA and b"\n" not in block else _fields(block)
+            if data and not data.isspace():  # servers send blank data to keep the connection alive
+                found.append(ServerEvent(data, name))
         return found
 
-    def _decode(self, block: bytes) -> ServerEvent | None:
-        if not self._begun:
-            self._begun = bool(block)
-            block = block.removeprefix(BOM)
-        if block.startswith(b"data: ") and b"\n" not in block:
-            return _event(block[6:], None)
-        return _decode_lines(block)
 
-
-def _decode_lines(block: bytes) -> ServerEvent | None:
+def _fields(block: bytes) -> tuple[bytes, str | None]:
+    """Data and name of an event of any shape."""
     data: list[bytes] = []
     name: str | None = None
     for line in block.split(b"\n"):
@@ -104,9 +108,4 @@ def _decode_lines(block: bytes) -> ServerEvent | None:
             data.append(value)
         elif field == b"event":
             name = value.decode("utf-8", "replace")
-    return _event(b"\n".join(data), name)
-
-
-def _event(data: bytes, name: str | None) -> ServerEvent | None:
-    """The event, unless its data is blank: servers send that to keep the connection alive."""
-    return None if not data or data.isspace() else ServerEvent(data, name)
+    return b"\n".join(data), name

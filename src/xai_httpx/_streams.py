@@ -76,6 +76,7 @@ class Stream(Generic[E, R]):
         self._ended = False
         self._begun = False
         self._waited = 0.0  # seconds spent reading since the last event; a slow consumer does not count
+        self._patient = _patient(settings)
 
     async def __aenter__(self) -> Self:
         if self._request is not None:
@@ -184,24 +185,31 @@ class Stream(Generic[E, R]):
 
     async def _fill(self, request: Request, body: Body) -> None:
         """Read until there is an event to hand out; events before a fault are handed out first."""
+        reader = self._reader
         try:
             while not self._ready:
                 if self._failure is not None:
                     raise self._failure
-                if self._reader.accumulator.complete:
+                if reader.accumulator.complete:
                     await self._finish(request, body)
                 if self._ended:
                     raise StopAsyncIteration
-                self._ready += self._reader.feed(await self._read(request, body), body.meta)
-                self._failure = self._reader.failure
+                start = time.monotonic()
+                within = self._begun and not self._waited and self._patient
+                chunk = await (body.read() if within else self._read(request, body))
+                self._ready += reader.feed(chunk, body.meta)
+                self._failure = reader.failure
                 if self._ready:
                     self._begun, self._waited = True, 0.0
+                else:
+                    self._waited += time.monotonic() - start
         except APIError as error:
             if self._ended and self._failure is None:  # closed by another task while this one was reading
                 raise StopAsyncIteration from None
             await body.aclose()
-            self._note(error, request, body)
-            raise
+            failure = _as_cut(error)
+            self._note(failure, request, body)
+            raise failure from failure.__cause__
         except StopAsyncIteration:
             raise
         except BaseException:
@@ -221,22 +229,14 @@ class Stream(Generic[E, R]):
         The transport's read timeout covers silence, so a scope, which costs as much as an event, is opened only where
         a clock is shorter than that. Bytes without an event do not stop the clock of events.
         """
-        settings = self._settings
-        limit = settings.stream_idle_timeout if self._begun else settings.first_event_timeout
+        limit = self._settings.stream_idle_timeout if self._begun else self._settings.first_event_timeout
+        read = self._settings.timeout.read
         idle = math.inf if limit is None else limit - self._waited
         left = request.deadline.remaining()
-        start = time.monotonic()
-        try:
-            if settings.timeout.read is not None and min(idle, left) >= settings.timeout.read:
-                return await body.read()
-            with anyio.move_on_after(max(0.0, min(idle, left))):
-                return await body.read()
-        except APITimeoutError:
-            raise
-        except APIConnectionError as error:  # a cut like any other; only the framing of the body told that it was one
-            raise StreamTruncatedError(f"{TRUNCATED}: {error.message}") from error.__cause__
-        finally:
-            self._waited += time.monotonic() - start
+        if read is not None and min(idle, left) >= read:
+            return await body.read()
+        with anyio.move_on_after(max(0.0, min(idle, left))):
+            return await body.read()
         if left <= idle:
             raise request.exceeded()
         raise StreamIdleTimeoutError(f"no {'event' if self._begun else 'first event'} within {limit:g} s")
@@ -248,6 +248,21 @@ class Stream(Generic[E, R]):
                 while await body.read() is not None:
                     pass
             await self.aclose()
+
+
+def _patient(settings: Settings) -> bool:
+    """Whether the read timeout is the shortest of the clocks as long as nothing but events comes."""
+    read, idle = settings.timeout.read, settings.stream_idle_timeout
+    return settings.deadline is None and read is not None and (idle is None or idle >= read)
+
+
+def _as_cut(error: APIError) -> APIError:
+    """A connection that broke is a cut like any other; only the framing of the body told that it was one."""
+    if not isinstance(error, APIConnectionError) or isinstance(error, APITimeoutError):
+        return error
+    cut = StreamTruncatedError(f"{TRUNCATED}: {error.message}")
+    cut.__cause__ = error.__cause__
+    return cut
 
 
 class TextStream(Generic[E]):

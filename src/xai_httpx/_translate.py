@@ -11,7 +11,7 @@ from ._errors import APIConnectionError, APIError, APITimeoutError, ConcurrencyT
 from ._meta import Meta
 
 LIBRARIES = ("httpx", "httpx2")
-BELOW = "httpcore"  # its errors have the names of httpx's, which httpx makes of them
+BELOW = ("httpcore", "h11")  # their errors have the names of httpx's, which httpx makes of them
 
 # The most specific wins. The flag says whether the request may have reached the server and been worked on.
 ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
@@ -50,7 +50,7 @@ def translated(error: BaseException, meta: Meta) -> APIError | ConfigurationErro
 
 def _of_httpx(error: BaseException) -> BaseException:
     """What httpx would have made of an error of httpcore, where the body was read past it."""
-    if type(error).__module__ != BELOW:
+    if type(error).__module__.partition(".")[0] not in BELOW:
         return error
     httpx: Any = sys.modules["httpx"]
     mapped: BaseException = getattr(httpx, type(error).__name__, httpx.TransportError)(str(error))
