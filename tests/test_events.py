@@ -35,8 +35,8 @@ def test_no_odd_field_of_any_event_crashes_a_stream(reader: Any, lines: list[str
                     made = reader()
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")
-                        made.feed(data(*lines[:number], json.dumps(whole), *lines[number + 1 :], "[DONE]"), META)
-                        made.feed(None, META)
+                        list(made.feed(data(*lines[:number], json.dumps(whole), *lines[number + 1 :], "[DONE]"), META))
+                        list(made.feed(None, META))
                         made.accumulator.result()
                     assert made.failure is None or isinstance(made.failure, APIError)
                     tried += 1
@@ -45,7 +45,7 @@ def test_no_odd_field_of_any_event_crashes_a_stream(reader: Any, lines: list[str
 
 def test_a_ping_without_data_is_no_event() -> None:
     for reader in (chat_reader(strict=True), response_reader(strict=True)):
-        assert reader.feed(b"event: ping\n\n: hello\n\n", META) == []
+        assert list(reader.feed(b"event: ping\n\n: hello\n\n", META)) == []
         assert reader.failure is None
 
 
@@ -61,14 +61,14 @@ def test_an_event_that_does_not_fit_is_handed_out_and_not_added_up() -> None:
 @pytest.mark.parametrize("cut", range(1, len(data(CHAT[0]))))
 def test_a_body_that_ends_in_the_middle_of_an_event_is_cut(cut: int) -> None:
     reader = chat_reader()
-    reader.feed(data(CHAT[0])[:cut], META)
-    reader.feed(None, META)
+    list(reader.feed(data(CHAT[0])[:cut], META))
+    list(reader.feed(None, META))
     assert type(reader.failure) is StreamTruncatedError
 
 
 def test_what_follows_the_terminal_event_is_not_read() -> None:
     reader = response_reader()
-    events = reader.feed(data(*RESPONSE, "not json", RESPONSE[0]), META)
+    events = list(reader.feed(data(*RESPONSE, "not json", RESPONSE[0]), META))
     assert len(events) == len(RESPONSE)
     assert reader.failure is None
     assert reader.accumulator.complete
@@ -76,14 +76,14 @@ def test_what_follows_the_terminal_event_is_not_read() -> None:
 
 def test_events_before_one_that_is_too_large_are_handed_out() -> None:
     reader = chat_reader(max_event_bytes=1000)
-    assert len(reader.feed(data(CHAT[0]) + b"data: " + b"x" * 2000, META)) == 1
+    assert len(list(reader.feed(data(CHAT[0]) + b"data: " + b"x" * 2000, META))) == 1
     assert isinstance(reader.failure, StreamProtocolError)
 
 
 def completion(*chunks: dict[str, Any]) -> Any:
     base = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []}
     reader = chat_reader(strict=True)
-    reader.feed(data(*(json.dumps({**base, **each}) for each in chunks), "[DONE]"), META)
+    list(reader.feed(data(*(json.dumps({**base, **each}) for each in chunks), "[DONE]"), META))
     assert reader.failure is None
     return reader.accumulator.result().model_dump(mode="json", exclude_unset=True)
 

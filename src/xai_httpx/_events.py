@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
 from ._accumulate import Accumulator
 from ._encode import encode
-from ._errors import APIError, StreamProtocolError, StreamTruncatedError
+from ._errors import APIError, StreamError, StreamProtocolError, StreamTruncatedError
 from ._meta import Meta
 from ._models import decode, from_lax_json, json_decoder
 from ._replies import error_in_body, error_of, status_in_body
@@ -41,9 +41,12 @@ class EventReader(Generic[E, R]):
         self._strict = strict
         self._begun = False  # whether there was an event, so that the server had begun
 
-    def feed(self, chunk: bytes | None, meta: Meta) -> list[E]:
-        """The events that `chunk` completes, None being the end; those before a fault, which is then in `failure`."""
-        ready: list[E] = []
+    def feed(self, chunk: bytes | None, meta: Meta) -> Iterator[E]:
+        """The events that `chunk` completes, None being the end, each decoded and added up as it is asked for.
+
+        They end before a fault, which is then in `failure`.
+        """
+        handed_out = False
         try:
             for data, name in self._decoder.end() if chunk is None else self._decoder.feed(chunk):
                 if self.accumulator.complete:
@@ -51,31 +54,33 @@ class EventReader(Generic[E, R]):
                 try:
                     event = self._event_of(data)
                 except ValidationError:
-                    self._take_odd(data, name, meta, ready)
-                    continue
-                self.accumulator.add(event, meta)
-                ready.append(event)
+                    if data == DONE:
+                        self._take_done()
+                        continue
+                    event, fits = self._odd(data, name, meta)
+                else:
+                    fits = True
+                if fits:
+                    self.accumulator.add(event, meta)
+                handed_out = True
+                yield event
         except APIError as error:
             # the end of the body in the middle of an event is a cut, not a broken event
             cut = chunk is None and isinstance(error, StreamProtocolError)
             self.failure = StreamTruncatedError(TRUNCATED) if cut else error
-            self.failure.may_have_been_processed |= self._begun or bool(ready)
+            self.failure.may_have_been_processed |= self._begun or handed_out
+        except Exception:
+            self.failure = StreamError("an event could not be taken in, so the stream cannot go on")
+            raise
         if self.failure is None and not self.accumulator.complete:
             self.failure = self._decoder.fault or (StreamTruncatedError(TRUNCATED) if chunk is None else None)
-        self._begun = self._begun or bool(ready)
-        return ready
+        self._begun = self._begun or handed_out
 
-    def _take_odd(self, data: bytes, name: str | None, meta: Meta, ready: list[E]) -> None:
-        """Take the marker `[DONE]`, or an event that is not like the others."""
-        if data == DONE:
-            self.accumulator.done()
-            if not self.accumulator.complete:
-                raise StreamTruncatedError(TRUNCATED)
-            return
-        event, fits = self._odd(data, name, meta)
-        if fits:
-            self.accumulator.add(event, meta)
-        ready.append(event)
+    def _take_done(self) -> None:
+        """Take the marker `[DONE]`, which ends only what has no other end."""
+        self.accumulator.done()
+        if not self.accumulator.complete:
+            raise StreamTruncatedError(TRUNCATED)
 
     def _odd(self, data: bytes, name: str | None, meta: Meta) -> tuple[E, bool]:
         """An event that is no JSON, an error, named beside its data, or of another shape; and whether it fits."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from types import TracebackType
@@ -69,7 +68,7 @@ class Stream(Generic[E, R]):
         self._settings = settings
         self._admit = admit
         self._meters: Meters = ()
-        self._ready: deque[E] = deque()
+        self._events: Iterator[E] = iter(())  # those that have arrived, decoded when they are asked for
         self._request: Request | None = None
         self._body: Body | None = None
         self._failure: APIError | None = None
@@ -100,13 +99,13 @@ class Stream(Generic[E, R]):
         return self
 
     async def __anext__(self) -> E:
-        if not self._ready:
-            request, body = self._opened()
-            if self._begun or self._failure is not None or self._ended:
-                await self._fill(request, body)
-            else:
-                await self._await_first(request)
-        return self._ready.popleft()
+        event = next(self._events, None)
+        if event is not None:
+            return event
+        request, body = self._opened()
+        if self._begun or self._failure is not None or self._ended:
+            return await self._fill(request, body)
+        return await self._await_first(request)
 
     @property
     def meta(self) -> Meta:
@@ -115,7 +114,7 @@ class Stream(Generic[E, R]):
 
     @property
     def partial(self) -> R | None:
-        """What the events received until now add up to; None before the first."""
+        """What the events handed out until now add up to, once it is closed all that arrived; None before the first."""
         result = self._reader.accumulator.result()
         return None if result is None else attach(result, self.meta)
 
@@ -140,9 +139,12 @@ class Stream(Generic[E, R]):
     async def aclose(self) -> None:
         """Close the connection; what was read stays available. May be called from another task than the reader's."""
         self._ended = True
-        self._settle()
-        if self._body is not None:
-            await self._body.aclose()
+        try:
+            self._events = iter(list(self._events))  # what arrived counts, also if nobody asks for it any more
+            self._settle()
+        finally:
+            if self._body is not None:
+                await self._body.aclose()
 
     def _settle(self) -> None:
         """Tell the meters, once, what was used until now."""
@@ -160,14 +162,16 @@ class Stream(Generic[E, R]):
         self._body = await self._open(request)
         finalize(self, self._body.drop).atexit = False
         self._reader = self._make_reader()
+        self._events = iter(())
         self._failure = None
         self._waited = self._body.waited
         return self._body
 
-    async def _await_first(self, request: Request) -> None:
+    async def _await_first(self, request: Request) -> E:
         """Read until the first event; what breaks before it may be sent again like a call that was not answered."""
         try:
-            await self._with_retries(self._first, request)
+            event: E = await self._with_retries(self._first, request)
+            return event
         except DeadlineExceededError as error:
             self._note(error, *self._opened())
             raise
@@ -175,19 +179,20 @@ class Stream(Generic[E, R]):
             self._failure = error
             raise
 
-    async def _first(self, request: Request) -> None:
+    async def _first(self, request: Request) -> E:
         _, body = self._opened()
         if not body.is_open and not self._ended:
             body = await self._reopen(request)
             if self._ended:  # closed by another task meanwhile
                 await body.aclose()
-        await self._fill(request, body)
+        return await self._fill(request, body)
 
-    async def _fill(self, request: Request, body: Body) -> None:
+    async def _fill(self, request: Request, body: Body) -> E:
         """Read until there is an event to hand out; events before a fault are handed out first."""
         reader = self._reader
         try:
-            while not self._ready:
+            while (event := next(self._events, None)) is None:
+                self._failure = self._failure or reader.failure
                 if self._failure is not None:
                     raise self._failure
                 if reader.accumulator.complete:
@@ -196,13 +201,10 @@ class Stream(Generic[E, R]):
                     raise StopAsyncIteration
                 start = time.monotonic()
                 within = self._begun and not self._waited and self._patient
-                chunk = await (body.read() if within else self._read(request, body))
-                self._ready += reader.feed(chunk, body.meta)
-                self._failure = reader.failure
-                if self._ready:
-                    self._begun, self._waited = True, 0.0
-                else:
-                    self._waited += time.monotonic() - start
+                self._events = reader.feed(await (body.read() if within else self._read(request, body)), body.meta)
+                self._waited += time.monotonic() - start
+            self._begun, self._waited = True, 0.0
+            return event
         except APIError as error:
             if self._ended and self._failure is None:  # closed by another task while this one was reading
                 raise StopAsyncIteration from None

@@ -282,7 +282,7 @@ def everything(folder: Path) -> list[Reply[None]]:
         chat = kind is ChatCompletionChunk
         accumulator: Any = ChatAccumulator() if chat else ResponseAccumulator()
         for line in lines:
-            accumulator.add(json_decoder(kind)(line))
+            accumulator.add(json_decoder(kind)(line), META)
         accumulator.done()
         replies += ADAPTERS["completions" if chat else "responses"].read(accumulator.result())
     return replies

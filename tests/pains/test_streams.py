@@ -211,8 +211,8 @@ CALLS = [  # what is sent, and the calls whose arguments are complete after it
 @pytest.mark.parametrize("count", range(1, len(CALLS) + 1))
 def test_p03_a_chat_call_is_handed_out_when_its_arguments_are_complete(count: int) -> None:
     reader = chat_reader(strict=True)
-    reader.feed(events(*[line for line, _ in CALLS[:count]]), META)
-    reader.feed(None, META)
+    list(reader.feed(events(*[line for line, _ in CALLS[:count]]), META))
+    list(reader.feed(None, META))
     assert isinstance(reader.failure, StreamTruncatedError)
     partial = reader.accumulator.result()
     assert [call.id for call in partial.tool_calls] == CALLS[count - 1][1]
@@ -223,7 +223,7 @@ def test_p03_a_chat_call_is_handed_out_when_its_arguments_are_complete(count: in
 @pytest.mark.parametrize("length", range(1, len('{"a": [{"b": 1}, "}{"]}')))
 def test_p03_no_beginning_of_arguments_is_taken_for_the_whole(length: int) -> None:
     reader = chat_reader(strict=True)
-    reader.feed(events(call_piece(0, '{"a": [{"b": 1}, "}{"]}'[:length], id="a", name="f")), META)
+    list(reader.feed(events(call_piece(0, '{"a": [{"b": 1}, "}{"]}'[:length], id="a", name="f")), META))
     assert reader.accumulator.result().tool_calls == []
 
 
@@ -245,7 +245,7 @@ def test_p03_a_response_call_is_handed_out_when_its_item_is_done(status: str | N
     calls = 0
     for count in range(1, len(stream)):
         reader = response_reader(strict=True, max_event_bytes=1 << 20)
-        reader.feed(events(*map(json.dumps, stream[:count])), META)
+        list(reader.feed(events(*map(json.dumps, stream[:count])), META))
         partial, done = reader.accumulator.result(), [e["item"] for e in stream[:count] if "item.done" in e["type"]]
         assert [c.arguments for c in partial.tool_calls] == [
             i["arguments"] for i in done if i["type"] == "function_call"
@@ -259,7 +259,7 @@ def test_p03_a_response_call_is_handed_out_when_its_item_is_done(status: str | N
 def test_p03_a_chat_call_that_the_token_limit_cut_is_kept_but_not_handed_out() -> None:
     reader = chat_reader(strict=True)
     half, whole = call_piece(1, '{"x": ', id="b", name="f"), call_piece(0, "{}", id="a", name="f")
-    reader.feed(events(whole, half, delta({}, finish_reason="length"), done=True), META)
+    list(reader.feed(events(whole, half, delta({}, finish_reason="length"), done=True), META))
     completion = reader.accumulator.result()
     assert [call.id for call in completion.tool_calls] == ["a"]
     assert [call.id for call in completion.choices[0].message.tool_calls] == ["a", "b"]
@@ -273,7 +273,7 @@ def test_p03_a_response_call_that_the_token_limit_cut_is_kept_but_not_handed_out
     reason = {"incomplete_details": {"reason": "max_output_tokens"}}
     cut = {**response, "status": "incomplete", "output": [whole, half], **reason}
     reader = response_reader(strict=True)
-    reader.feed(events(RESPONSE[0], json.dumps({"type": "response.incomplete", "response": cut})), META)
+    list(reader.feed(events(RESPONSE[0], json.dumps({"type": "response.incomplete", "response": cut})), META))
     final = reader.accumulator.result()
     assert [call.call_id for call in final.tool_calls] == ["d"]
     assert [item.call_id for item in final.output] == ["d", "c"]
@@ -289,7 +289,7 @@ def test_p03_an_odd_item_does_not_take_the_partial_away(kind: str, content: Any)
     reader = response_reader()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        reader.feed(events(RESPONSE[0], *map(json.dumps, odd)), META)
+        list(reader.feed(events(RESPONSE[0], *map(json.dumps, odd)), META))
         assert reader.accumulator.result().id == "r2"
 
 

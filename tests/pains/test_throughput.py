@@ -33,10 +33,10 @@ READERS = pytest.mark.parametrize(
 
 def read(reader: Callable[[], Any], opening: bytes, piece: bytes, count: int) -> tuple[Any, Work]:
     made = reader()
-    made.feed(opening, META)
+    list(made.feed(opening, META))
     with Work() as work:
         for _ in range(count):
-            made.feed(piece, META)
+            list(made.feed(piece, META))
     return made, work
 
 
