@@ -15,6 +15,7 @@ from ._config import (
     Key,
     RequestOptions,
     Timeout,
+    Transport,
     resolve_base_url,
     resolve_defaults,
     resolve_management_url,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ._meter import Meter
     from ._metering import Meters
 
-NOT_ITS_OWN = "proxy and verify are for connections of the client's own: give them to http_client"
+NOT_ITS_OWN = "proxy, verify and transport are for connections of the client's own: give them to http_client"
 
 
 class AsyncXAI(Direct, Resources):
@@ -71,6 +72,8 @@ class AsyncXAI(Direct, Resources):
             request itself, not of what is nested in them).
         proxy: URL of a proxy, with its password if it has one. Default: what `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
             say.
+        transport: `"httpx"`, or `"aiohttp"`, with which calls and events cost half as much; it runs on asyncio alone, and
+            needs the extra `aiohttp`.
         verify: An `ssl.SSLContext`, or a file of CA certificates. Default: what `SSL_CERT_FILE` and `SSL_CERT_DIR`
             say, else those of certifi.
         http_hosts: Hosts that may be reached by http, where the key is sent in clear text. Default: this machine alone.
@@ -107,6 +110,7 @@ class AsyncXAI(Direct, Resources):
         out_of_range: Literal["refuse", "clamp"] = "refuse",
         proxy: str | None = None,
         verify: SSLContext | str | None = None,
+        transport: Transport = "httpx",
         http_hosts: Collection[str] = (),
         http_client: HTTPClient | None = None,
         meter: Meter | None = None,
@@ -118,7 +122,7 @@ class AsyncXAI(Direct, Resources):
             raise error.with_traceback(None) from None
         finally:
             del api_key, management_key, proxy  # no locals of this frame, for tracebacks may be logged with them
-        if http_client is not None and (secrets["proxy"] or verify):
+        if http_client is not None and (secrets["proxy"] or verify or transport != "httpx"):
             raise ConfigurationError(NOT_ITS_OWN)
         config = ClientConfig(
             **secrets,
@@ -139,6 +143,7 @@ class AsyncXAI(Direct, Resources):
             retry_budget=retry_budget,
             circuit_breaker=circuit_breaker,
             verify=resolve_verify(verify),
+            transport=transport,
             strict=strict,
             validate=validate,
             out_of_range=out_of_range,

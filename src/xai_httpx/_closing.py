@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from ._connections import CLOSING, Held
+from ._connections import CLOSING, Arriving
 
 if TYPE_CHECKING:
     from ._slots import Slots
@@ -20,14 +20,14 @@ def chunks_of(response: Any) -> AsyncIterator[bytes]:
     httpx passes each through three generators more, which together cost as much as decoding an event.
     """
     held = _innermost(response)
-    chunks: AsyncIterator[bytes] = aiter(held) if isinstance(held, Held) else response.aiter_raw()
+    chunks: AsyncIterator[bytes] = aiter(held) if isinstance(held, Arriving) else response.aiter_raw()
     return chunks
 
 
 async def finish(response: Any) -> None:
     """Close a reply that was read to its end; what was read has arrived, also if closing fails."""
     held = _innermost(response)
-    await (held if isinstance(held, Held) else response).aclose()
+    await (held if isinstance(held, Arriving) else response).aclose()
 
 
 async def close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slots) -> None:
@@ -36,7 +36,7 @@ async def close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slots
         if response is not None:
             try:
                 with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-                    await response.aclose()
+                    await finish(response)
             finally:
                 await _close_again(response)
             if chunks is not None:
@@ -58,7 +58,7 @@ async def _close_again(response: Any) -> None:
     """
     stream = _innermost(response)
     with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-        if isinstance(stream, Held):
+        if isinstance(stream, Arriving):
             await stream.aclose()
             return
         held = getattr(getattr(stream, "_pool", None), "_requests", ())
@@ -68,8 +68,10 @@ async def _close_again(response: Any) -> None:
 
 
 def _innermost(response: Any) -> Any:
-    """The body of a reply as httpcore gave it, if it is httpcore's."""
+    """The body of a reply as it arrives, or as httpcore gave it, if it is httpcore's."""
     stream: Any = response
     for name in ("stream", "_stream", "_httpcore_stream"):
         stream = getattr(stream, name, None)
+        if isinstance(stream, Arriving):
+            break
     return stream

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from ssl import SSLContext, SSLError, create_default_context
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack, cast
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -22,6 +22,7 @@ DEFAULT_MANAGEMENT_URL = "https://management-api.x.ai/v1"
 PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 Key = str | Callable[[], Awaitable[str]]
+Transport = Literal["httpx", "aiohttp"]
 Secret = SecretStr | Callable[[], Awaitable[str]]
 
 
@@ -157,6 +158,7 @@ class ClientConfig:
     circuit_breaker: CircuitBreaker | None
     proxy: SecretStr | None
     verify: SSLContext | None
+    transport: Transport
     strict: bool
     validate: bool
     out_of_range: Literal["refuse", "clamp"]
@@ -172,6 +174,8 @@ class ClientConfig:
             raise ConfigurationError(f"retry_budget must be a number of retries, 0 or more, or None, got {budget!r}")
         if not isinstance(self.circuit_breaker, CircuitBreaker | None):
             raise ConfigurationError(f"circuit_breaker must be a CircuitBreaker or None, got {self.circuit_breaker!r}")
+        if self.transport not in get_args(Transport):
+            raise ConfigurationError(f"transport must be 'httpx' or 'aiohttp', got {self.transport!r}")
         if self.out_of_range not in ("refuse", "clamp"):
             raise ConfigurationError(f"out_of_range must be 'refuse' or 'clamp', got {self.out_of_range!r}")
 

@@ -82,7 +82,20 @@ class Connections:
         return None
 
 
-class Held:
+class Arriving:
+    """The body of a reply as it arrives, without httpx in between."""
+
+    __slots__ = ()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        raise NotImplementedError
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it in the middle of its reply; again, where that was cancelled."""
+        raise NotImplementedError
+
+
+class Held(Arriving):
     """The body of a reply, which holds its connection until it is closed."""
 
     __slots__ = ("_begun", "_connection", "_connections", "_origin", "_stream", "_timeout")

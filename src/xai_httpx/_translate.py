@@ -30,6 +30,21 @@ ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] =
     "StreamError": (APIConnectionError, True, "the body was read twice or after it was closed"),
     "HTTPError": (APIConnectionError, True, "the connection broke"),
 }
+# Of aiohttp, the first of an error's classes that is here; httpx-aiohttp takes one that broke off for one not begun.
+OF_AIOHTTP = {
+    "ClientProxyConnectionError": "ProxyError",
+    "ClientHttpProxyError": "ProxyError",
+    "ClientConnectorError": "ConnectError",
+    "ClientConnectorCertificateError": "ConnectError",
+    "ConnectionTimeoutError": "ConnectTimeout",
+    "ServerTimeoutError": "ReadTimeout",
+    "ClientPayloadError": "RemoteProtocolError",
+    "ServerDisconnectedError": "RemoteProtocolError",
+    "ClientResponseError": "RemoteProtocolError",
+    "NonHttpUrlClientError": "UnsupportedProtocol",
+    "InvalidURL": "UnsupportedProtocol",
+    "ClientError": "ReadError",
+}
 OF_SOCKETS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)  # some transports let them through
 
 
@@ -49,13 +64,28 @@ def translated(error: BaseException, meta: Meta) -> APIError | ConfigurationErro
 
 
 def _of_httpx(error: BaseException) -> BaseException:
-    """What httpx would have made of an error of httpcore, where the body was read past it."""
-    if type(error).__module__.partition(".")[0] not in BELOW:
+    """What httpx would have made of an error of a library below, where the body was read past it."""
+    source = error.__cause__ if error.__cause__ is not None and _library(error.__cause__) == "aiohttp" else error
+    if _library(source) == "aiohttp":
+        name = next((OF_AIOHTTP[kind.__name__] for kind in type(source).__mro__ if kind.__name__ in OF_AIOHTTP), "")
+    elif _library(source) in BELOW:
+        name = type(source).__name__
+    else:
         return error
-    httpx: Any = sys.modules["httpx"]
-    mapped: BaseException = getattr(httpx, type(error).__name__, httpx.TransportError)(str(error))
-    mapped.__cause__ = error
+    mapped = httpx_error(name, str(source))
+    mapped.__cause__ = source
     return mapped
+
+
+def httpx_error(name: str, message: str) -> Exception:
+    """An error of httpx; where it has none of that name, that of any failure to send or read."""
+    httpx: Any = sys.modules["httpx"]
+    made: Exception = getattr(httpx, name, httpx.TransportError)(message)
+    return made
+
+
+def _library(error: BaseException) -> str:
+    return type(error).__module__.partition(".")[0]
 
 
 def _told(error: BaseException) -> str:

@@ -60,6 +60,10 @@ class Transport:
     def __init__(self, config: ClientConfig, http_client: HTTPClient | None) -> None:
         self._config = config
         self._library = httpx if http_client is None else _library_of(http_client)
+        if config.transport == "aiohttp":
+            from ._aiohttp import require
+
+            require()
         limit = min(config.max_concurrency, _connections_of(http_client))
         self._homes = Homes(lambda: _connected(config), limit, http_client)
 
@@ -205,10 +209,10 @@ class _RequestBody:
     """A request body; httpx's own is a generator, of which Trio warns when a request is cancelled."""
 
     def __init__(self, content: bytes | Upload) -> None:
-        self._content = content
+        self.content = content
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Pieces(iter([self._content])) if isinstance(self._content, bytes) else aiter(self._content)
+        return _Pieces(iter([self.content])) if isinstance(self.content, bytes) else aiter(self.content)
 
 
 @cache
@@ -275,36 +279,40 @@ class _Client(httpx.AsyncClient):
     cookies = property(lambda _: NO_COOKIES)
 
 
-def _connected(config: ClientConfig) -> httpx.AsyncClient:
-    """A client of httpx with connections of its own.
+def _connected(config: ClientConfig) -> HTTPClient:
+    """A client with connections of its own.
 
     Raises:
-        ConfigurationError: The proxy cannot be used.
+        ConfigurationError: The proxy cannot be used, or the transport not in this event loop.
     """
     limit = config.max_concurrency
-    limits = httpx.Limits(max_connections=limit, max_keepalive_connections=limit, keepalive_expiry=KEPT)
     verify = config.verify or _ssl_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     elsewhere, by_origin = proxies(config)
-
-    def transport(proxy: SecretStr | None) -> httpx.AsyncHTTPTransport:
-        made = httpx.AsyncHTTPTransport(
-            verify=verify,
-            limits=limits,
-            proxy=proxy.get_secret_value() if proxy else None,
-            socket_options=KEEP_ALIVE,
-        )
-        made._pool = cast(Any, Connections(made._pool))
-        return made
-
     try:
-        mounts = {f"all://{origin}": transport(proxy) for origin, proxy in by_origin.items()}
-        return _Client(transport=transport(elsewhere), mounts=mounts)
+        if config.transport == "aiohttp":
+            from ._aiohttp import AiohttpClient
+
+            mapped = {origin: _proxy(given) for origin, given in by_origin.items()}
+            return AiohttpClient(limit, verify, _proxy(elsewhere), mapped, KEEP_ALIVE)
+        mounts = {f"all://{origin}": _transport(limit, verify, given) for origin, given in by_origin.items()}
+        return _Client(transport=_transport(limit, verify, elsewhere), mounts=mounts)
     except (ValueError, httpx.InvalidURL, ImportError) as error:
         strip(error)
         hint = "pip install httpx[socks]" if isinstance(error, ImportError) else "its URL is not shown here"
         raise ConfigurationError(
             f"the proxy in proxy=, HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used ({hint})"
         ) from None
+
+
+def _transport(limit: int, verify: SSLContext, proxy: SecretStr | None) -> httpx.AsyncHTTPTransport:
+    limits = httpx.Limits(max_connections=limit, max_keepalive_connections=limit, keepalive_expiry=KEPT)
+    made = httpx.AsyncHTTPTransport(verify=verify, limits=limits, proxy=_proxy(proxy), socket_options=KEEP_ALIVE)
+    made._pool = cast(Any, Connections(made._pool))
+    return made
+
+
+def _proxy(url: SecretStr | None) -> httpx.Proxy | None:
+    return None if url is None else httpx.Proxy(url.get_secret_value())
 
 
 @cache
