@@ -33,6 +33,32 @@ def require() -> None:
         raise ConfigurationError(MISSING)
 
 
+URL = str
+AsyncByteStream = object
+
+
+class Request:
+    """As much of an `httpx.Request` as httpx-aiohttp asks for; making the real one takes as long as sending it."""
+
+    __slots__ = ("content", "extensions", "headers", "method", "stream", "url")
+
+    def __init__(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: list[tuple[bytes, bytes]],
+        content: bytes | None,
+        extensions: dict[str, Any],
+    ) -> None:
+        self.method = method
+        self.url = url
+        self.headers = {name.decode("ascii"): value.decode("ascii") for name, value in headers}
+        self.content: Any = content
+        self.stream: Any = None
+        self.extensions = extensions
+
+
 class AiohttpClient:
     """As much of an `httpx.AsyncClient` as is needed of it.
 
@@ -91,16 +117,15 @@ class AiohttpClient:
         """Whether it was closed."""
         return bool(self._session.closed)
 
-    async def send(self, request: Any, **_: object) -> Any:
-        """Send a request of httpx and return the reply, its body unread."""
-        transport = self._by_origin.get(request.url.netloc.decode("ascii"), self._elsewhere)
+    async def send(self, request: Request, **_: object) -> Any:
+        """Send a request and return the reply, a response of httpx, its body unread."""
+        transport = self._by_origin.get(request.url.split("/", 3)[2], self._elsewhere)
         timeout = request.extensions["timeout"]
         timeout["pool"] = timeout["connect"]  # with aiohttp it bounds the resolver too, which nothing else does
-        content = getattr(request.stream, "content", b"")
-        if isinstance(content, bytes) and len(content) <= PIECE:
+        if request.stream is None or (request.content and len(request.content) <= PIECE):
             response = await transport.handle_async_request(request)
         else:
-            response = await _written(transport, request, content, timeout["write"])
+            response = await _written(transport, request, request.stream.content, timeout["write"])
         response.stream = AiohttpBody(response.stream._aiohttp_response)
         return response
 
@@ -109,18 +134,17 @@ class AiohttpClient:
         await self._session.close()
 
 
-async def _written(transport: Any, request: Any, content: Any, timeout: float | None) -> Any:
+async def _written(transport: Any, request: Request, content: Any, timeout: float | None) -> Any:
     """Send a request, each piece of whose body has the write timeout, for aiohttp has none.
 
     What is short needs none: it goes into the buffers of the system at once.
     """
+    if isinstance(content, bytes):
+        request.headers["content-length"] = str(len(content))
+    request.headers.pop("transfer-encoding", None)  # aiohttp sets it where there is no length
     with anyio.CancelScope() as scope:
-        body = _Written(content, scope, math.inf if timeout is None else timeout)
-        return await transport.handle_async_request(
-            type(request)(
-                request.method, request.url, headers=request.headers, stream=body, extensions=request.extensions
-            )
-        )
+        request.content = _Written(content, scope, math.inf if timeout is None else timeout)
+        return await transport.handle_async_request(request)
     raise httpx_error("WriteTimeout", f"{timeout:g} s")
 
 

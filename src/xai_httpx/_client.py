@@ -72,8 +72,8 @@ class AsyncXAI(Direct, Resources):
             request itself, not of what is nested in them).
         proxy: URL of a proxy, with its password if it has one. Default: what `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`
             say.
-        transport: `"httpx"`, or `"aiohttp"`, with which calls and events cost half as much; it runs on asyncio alone, and
-            needs the extra `aiohttp`.
+        transport: `"httpx"`, or `"aiohttp"`, with which calls and events cost half as much; that runs on asyncio
+            alone, and needs the extra `aiohttp`.
         verify: An `ssl.SSLContext`, or a file of CA certificates. Default: what `SSL_CERT_FILE` and `SSL_CERT_DIR`
             say, else those of certifi.
         http_hosts: Hosts that may be reached by http, where the key is sent in clear text. Default: this machine alone.

@@ -61,9 +61,10 @@ class Transport:
         self._config = config
         self._library = httpx if http_client is None else _library_of(http_client)
         if config.transport == "aiohttp":
-            from ._aiohttp import require
+            from . import _aiohttp
 
-            require()
+            _aiohttp.require()
+            self._library = _aiohttp
         limit = min(config.max_concurrency, _connections_of(http_client))
         self._homes = Homes(lambda: _connected(config), limit, http_client)
 
