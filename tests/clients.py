@@ -26,5 +26,7 @@ def client_of(**options: Any) -> AsyncXAI:
     if not LIBRARY or "http_client" in options:
         return AsyncXAI(**options)
     library = LIBRARY[-1]
+    if library == "aiohttp":
+        return AsyncXAI(transport="aiohttp", **options)
     limits = library.Limits(max_connections=options.get("max_concurrency", 500))
     return Injected(http_client=library.AsyncClient(limits=limits), **options)

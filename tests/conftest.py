@@ -38,9 +38,11 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-@pytest.fixture(params=[None, httpx2], ids=["httpx", "httpx2"])
+@pytest.fixture(params=[None, httpx2, "aiohttp"], ids=["httpx", "httpx2", "aiohttp"])
 def http_library(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Run a test over the connections of httpx that a client makes, and over an injected client of httpx2."""
+    """Run a test over the connections of httpx that a client makes, an injected client of httpx2, and aiohttp."""
+    if request.param == "aiohttp" and "trio" in request.node.name:
+        pytest.skip("aiohttp runs on asyncio alone")
     LIBRARY.extend([request.param] if request.param else [])
     yield
     LIBRARY.clear()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import socket
+from base64 import b64encode
 from collections.abc import Mapping
 from importlib.util import find_spec
 from ssl import SSLContext
 from typing import Any, Self
 
 import anyio
-from anyio.lowlevel import current_token
+from anyio.lowlevel import checkpoint_if_cancelled, current_token
 
-from ._connections import KEPT, Arriving
+from ._connections import CLOSING, KEPT, Arriving
 from ._errors import ConfigurationError
 from ._translate import httpx_error
 
@@ -31,6 +32,22 @@ def require() -> None:
     """
     if find_spec("httpx_aiohttp") is None:
         raise ConfigurationError(MISSING)
+
+
+def _with_header(proxy: Any) -> Any:
+    """A proxy whose password is in a header, for aiohttp warns of any that is elsewhere.
+
+    Raises:
+        ConfigurationError: It is of a kind that aiohttp does not know.
+    """
+    if proxy is None:
+        return None
+    if proxy.url.scheme.startswith("socks"):
+        raise ConfigurationError(SOCKS)
+    if proxy.auth is not None:
+        password = b64encode(":".join(proxy.auth).encode()).decode("ascii")
+        return type(proxy)(proxy.url, headers={"Proxy-Authorization": f"Basic {password}"})
+    return proxy
 
 
 URL = str
@@ -105,9 +122,7 @@ class AiohttpClient:
         self._session._retry_connection = False
 
         def transport(proxy: Any) -> Any:
-            if proxy is not None and proxy.url.scheme.startswith("socks"):
-                raise ConfigurationError(SOCKS)
-            return AiohttpTransport(client=self._session, verify=verify, proxy=proxy)
+            return AiohttpTransport(client=self._session, verify=verify, proxy=_with_header(proxy))
 
         self._elsewhere = transport(elsewhere)
         self._by_origin = {origin: transport(proxy) for origin, proxy in by_origin.items()}
@@ -119,15 +134,16 @@ class AiohttpClient:
 
     async def send(self, request: Request, **_: object) -> Any:
         """Send a request and return the reply, a response of httpx, its body unread."""
+        await checkpoint_if_cancelled()  # aiohttp would send it all the same, for its first step is no checkpoint
         transport = self._by_origin.get(request.url.split("/", 3)[2], self._elsewhere)
         timeout = request.extensions["timeout"]
         timeout["pool"] = timeout["connect"]  # with aiohttp it bounds the resolver too, which nothing else does
         if request.stream is None or (request.content and len(request.content) <= PIECE):
-            response = await transport.handle_async_request(request)
+            reply = await transport.handle_async_request(request)
         else:
-            response = await _written(transport, request, request.stream.content, timeout["write"])
-        response.stream = AiohttpBody(response.stream._aiohttp_response)
-        return response
+            reply = await _written(transport, request, request.stream.content, timeout["write"])
+        reply.stream = AiohttpBody(reply.stream._aiohttp_response)
+        return reply
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -143,26 +159,53 @@ async def _written(transport: Any, request: Request, content: Any, timeout: floa
         request.headers["content-length"] = str(len(content))
     request.headers.pop("transfer-encoding", None)  # aiohttp sets it where there is no length
     with anyio.CancelScope() as scope:
-        request.content = _Written(content, scope, math.inf if timeout is None else timeout)
-        return await transport.handle_async_request(request)
+        request.content = body = _Written(content, scope, math.inf if timeout is None else timeout)
+        try:
+            reply = await transport.handle_async_request(request)
+        except Exception:
+            if body.failure is not None:
+                raise body.failure from None  # where it came from, and not what aiohttp makes of it
+            raise
+        scope.deadline = math.inf
+        if reply.is_success or str(body.sent) == request.headers.get("content-length"):
+            with anyio.move_on_after(CLOSING):
+                await body.over.wait()  # what was sent is told of when the next piece is asked for
+        return reply
     raise httpx_error("WriteTimeout", f"{timeout:g} s")
 
 
 class _Written:
-    """The pieces of a request body; asking for one says that the one before was written."""
+    """The pieces of a request body; asking for one says that the one before was written.
+
+    Attributes:
+        sent: Bytes handed out.
+        failure: What came instead of a piece.
+        over: Set when all were written.
+    """
 
     def __init__(self, content: Any, scope: anyio.CancelScope, timeout: float) -> None:
-        self._pieces = _Slices(content) if isinstance(content, bytes) else content
+        self._content = _Slices(content) if isinstance(content, bytes) else content
         self._scope = scope
         self._timeout = timeout
+        self.sent = 0
+        self.failure: Exception | None = None
+        self.over = anyio.Event()
 
     def __aiter__(self) -> Self:
-        self._pieces = aiter(self._pieces)
+        self._pieces = aiter(self._content)
         return self
 
     async def __anext__(self) -> bytes:
         self._scope.deadline = math.inf  # where the next piece comes from may take its time
-        piece: bytes = await self._pieces.__anext__()
+        try:
+            piece: bytes = await self._pieces.__anext__()
+        except StopAsyncIteration:
+            self.over.set()
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
+        self.sent += len(piece)
         self._scope.deadline = anyio.current_time() + self._timeout
         return piece
 

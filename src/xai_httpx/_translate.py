@@ -43,6 +43,7 @@ OF_AIOHTTP = {
     "ClientResponseError": "RemoteProtocolError",
     "NonHttpUrlClientError": "UnsupportedProtocol",
     "InvalidURL": "UnsupportedProtocol",
+    "HttpProcessingError": "RemoteProtocolError",
     "ClientError": "ReadError",
 }
 OF_SOCKETS = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError)  # some transports let them through

@@ -20,7 +20,7 @@ from tests.clients import client_of
 from tests.rawserver import WAIT, RawServer, events, head, reply
 from tests.streaming import MESSAGES, chunk, made
 from tests.tasks import leaves_no_task
-from xai_httpx import AsyncXAI, StreamTruncatedError, _transport
+from xai_httpx import AsyncXAI, StreamTruncatedError, _closing, _connections
 
 pytestmark = pytest.mark.usefixtures("http_library")
 SOURCES = sorted(Path(xai_httpx.__file__).parent.rglob("*.py"))
@@ -300,7 +300,7 @@ def test_p17_a_shield_has_a_limit(path: Path) -> None:
     shielded = [call for call in calls if any(word.arg == "shield" for word in call.keywords)]
     assert [call.lineno for call in shielded if last_name(call.func) not in ("move_on_after", "fail_after")] == []
     assert all(ast.unparse(call.args[0]) == "CLOSING" for call in shielded)
-    assert _transport.CLOSING <= 1
+    assert _connections.CLOSING <= 1
 
 
 class Stubborn(httpx.AsyncByteStream):
@@ -329,7 +329,7 @@ def stubborn(request: httpx.Request) -> httpx.Response:
 async def test_p17_closing_is_bounded_where_the_connection_does_not_close(
     monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    monkeypatch.setattr(_transport, "CLOSING", 0.05)
+    monkeypatch.setattr(_closing, "CLOSING", 0.05)
     async with httpx.AsyncClient(transport=httpx.MockTransport(stubborn)) as http:
         client = client_of(api_key="k", http_client=http, max_concurrency=1)
         with anyio.fail_after(5), anyio.CancelScope() as scope:
