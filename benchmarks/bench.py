@@ -39,11 +39,11 @@ def server(module: str) -> Generator[int]:
         process.communicate()
 
 
-def missing() -> dict[str, str]:
-    """The libraries that are not installed, with what Python said of each."""
+def missing(libraries: Iterable[str]) -> dict[str, str]:
+    """Those that are not installed, with what Python said of each."""
     found: dict[str, str] = {}
-    for name, library in LIBRARIES.items():
-        done = subprocess.run([sys.executable, "-c", library.needs], capture_output=True, text=True)
+    for name in libraries:
+        done = subprocess.run([sys.executable, "-c", LIBRARIES[name].needs], capture_output=True, text=True)
         if done.returncode:
             found[name] = done.stderr.strip().splitlines()[-1]
     return found
@@ -78,14 +78,14 @@ def rounds(case: str, libraries: Iterable[str], ports: dict[str, int], *, quick:
 def main() -> int:
     """Measure what the command line names, print it, and write it for the documentation."""
     given = arguments()
-    left_out = missing()
-    libraries = [name for name in given.library or LIBRARIES if name not in left_out]
+    left_out = missing(given.library)
+    libraries = [library for library in given.library if library not in left_out]
     figures: dict[tuple[str, str], Figure] = {}
     good = True
     print("\n".join(fill(fact, 120) for fact in facts(left_out)), end="\n\n")
     with ExitStack() as stack:
         ports = {name: stack.enter_context(server(name)) for name in {LIBRARIES[each].server for each in libraries}}
-        for case in given.only or CASES:
+        for case in given.only:
             for library, found in rounds(case, libraries, ports, quick=given.quick).items():
                 if isinstance(found, str):
                     good = False
@@ -114,6 +114,9 @@ def arguments() -> argparse.Namespace:
         parser.error(f"this {lacking}")
     if not (given.only or given.library or given.quick):
         given.docs = given.docs or PAGE
+    if given.docs:
+        rewritten(given.docs.read_text(encoding="utf-8"), "")  # else what is wrong with the page is told at the end
+    given.only, given.library = given.only or list(CASES), given.library or list(LIBRARIES)
     return given
 
 
