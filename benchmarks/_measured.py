@@ -21,7 +21,8 @@ import anyio
 from benchmarks._callers import DEPENDENCIES, LIBRARIES, Caller, Ours
 from benchmarks._memory import memory, peak_memory
 from benchmarks._server import wanted
-from benchmarks._speed import CASES, Figure, Size
+from benchmarks._speed import CASES, Size
+from benchmarks._targets import Figure
 
 REPEATS = 2  # in one process
 TICK = 0.01  # seconds
@@ -76,7 +77,8 @@ async def at_once(call: Callable[[], Awaitable[int]], callers: int, times: int) 
     async def one() -> None:
         nonlocal items
         for _ in range(times):
-            items += await call()
+            counted = await call()  # before it is added: meanwhile others add theirs
+            items += counted
 
     if callers == 1:
         await one()

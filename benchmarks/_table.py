@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks._callers import LIBRARIES
-from benchmarks._speed import CASES, Figures
+from benchmarks._speed import CASES
+from benchmarks._targets import Figures
 
 PACKAGES = (
     "xai-httpx",

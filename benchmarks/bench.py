@@ -18,8 +18,9 @@ from pathlib import Path
 from textwrap import fill
 
 from benchmarks._callers import LIBRARIES
-from benchmarks._speed import CASES, Figure
+from benchmarks._speed import CASES
 from benchmarks._table import facts, for_docs, for_terminal, rewritten
+from benchmarks._targets import Figure
 from xai_httpx.testing._load.open_files import files_lacking
 
 PROJECT = Path(__file__).parents[1]

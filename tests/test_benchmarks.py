@@ -9,11 +9,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from benchmarks._callers import LIBRARIES
-from benchmarks._speed import CASES, Figure, Figures, Size, Target, of_httpx, of_itself
+from benchmarks._measured import at_once
+from benchmarks._speed import CASES, Size
 from benchmarks._table import BEGIN, END, facts, for_docs, for_terminal, rewritten, row
+from benchmarks._targets import Figure, Figures, Target, of_httpx, of_itself
 from benchmarks.bench import PAGE, missing, rounds, server
 
 ROOT = Path(__file__).parents[1]
@@ -109,6 +113,15 @@ def test_what_is_missing_is_named_with_the_reason() -> None:
 def test_a_small_size_keeps_what_makes_the_case() -> None:
     assert Size(1000, 2000, 0).quick() == Size(5, 10, 0)
     assert Size(calls=3, events=2000).quick() == Size(calls=2, events=20)
+
+
+async def test_what_calls_at_once_count_is_added_up() -> None:
+    async def call() -> int:
+        await anyio.lowlevel.checkpoint()
+        return 2
+
+    assert await at_once(call, callers=5, times=3) == 30
+    assert await at_once(call, callers=1, times=3) == 6
 
 
 @pytest.mark.parametrize("case", MEASURES)
