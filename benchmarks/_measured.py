@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from statistics import quantiles
 
 import anyio
+import anyio.lowlevel
 
 from benchmarks._callers import DEPENDENCIES, LIBRARIES, Caller, Ours
 from benchmarks._memory import memory, peak_memory
@@ -105,7 +106,7 @@ async def idle_memory(make: Make, size: Size) -> Figure:
     gc.collect()
     before = after = memory()
     async with anyio.create_task_group() as tasks:
-        await held(caller, size, tasks.start_soon)
+        await held(caller.stream, size, tasks.start_soon)
         gc.collect()
         after = memory()
         tasks.cancel_scope.cancel()
@@ -122,33 +123,47 @@ async def growth(make: Make, size: Size) -> Figure:
 
 
 async def lateness(make: Make, size: Size) -> Figure:
-    """How late, at p99 and in milliseconds, a ticker is while so many streams are open."""
-    caller = make()
-    opening: list[float] = []
+    """How late, at p99 and in milliseconds, a ticker is while all of so many streams are open."""
+    caller, ended, all_ended = make(), 0, anyio.Event()
+    half = size.events * size.pace / 2  # of what a stream takes: none is over by then
+
+    async def read(text: str, opened: Callable[[], None]) -> None:
+        nonlocal ended
+        await caller.stream(text, opened)
+        ended += 1
+        if ended == size.at_once:
+            all_ended.set()
+
+    async with anyio.create_task_group() as tasks:
+        opening = await late_until(lambda: held(read, size, tasks.start_soon))
+        late = await late_until(lambda: anyio.sleep(half))
+        ending = await late_until(all_ended.wait)
+    cuts = quantiles(late, n=100, method="inclusive")
+    remark = f"p50 {cuts[49]:.1f}, max {max(late):.0f}, open {max(opening):.0f}, end {max(ending):.0f}"
+    return Figure(cuts[98], remark)
+
+
+async def late_until(done: Callable[[], Awaitable[None]]) -> list[float]:
+    """How late each tick was meanwhile, in milliseconds."""
     late: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            due = time.perf_counter() + TICK
+            try:
+                await anyio.sleep(TICK)
+            finally:  # one that is cancelled may be late already
+                late.append(max(0, time.perf_counter() - due) * 1e3)
+
     async with anyio.create_task_group() as ticking:
-        async with anyio.create_task_group() as tasks:
-            async with anyio.create_task_group() as until_open:
-                until_open.start_soon(tick, opening)
-                await held(caller, size, tasks.start_soon)
-                until_open.cancel_scope.cancel()
-            ticking.start_soon(tick, late)
+        ticking.start_soon(tick)
+        await anyio.lowlevel.checkpoint()  # which starts it
+        await done()
         ticking.cancel_scope.cancel()
-    cuts = quantiles(late, n=100)
-    return Figure(cuts[98], f"p50 {cuts[49]:.1f}, max {max(late):.0f}, opening {max(opening, default=0):.0f} ms")
+    return late
 
 
-async def tick(late: list[float]) -> None:
-    """Note in milliseconds how late each tick is, and how late one is already when it is cancelled."""
-    while True:
-        due = time.perf_counter() + TICK
-        try:
-            await anyio.sleep(TICK)
-        finally:
-            late.append(max(0, time.perf_counter() - due) * 1e3)
-
-
-async def held(caller: Caller, size: Size, start: Callable[..., object]) -> None:
+async def held(read: Callable[..., Awaitable[object]], size: Size, start: Callable[..., object]) -> None:
     """Open so many streams, and return when each has had an event."""
     opened, all_opened = 0, anyio.Event()
 
@@ -159,7 +174,7 @@ async def held(caller: Caller, size: Size, start: Callable[..., object]) -> None
             all_opened.set()
 
     for _ in range(size.at_once):
-        start(caller.stream, wanted(size.events, size.per, size.pace), one_more)
+        start(read, wanted(size.events, size.per, size.pace), one_more)
     await all_opened.wait()
 
 

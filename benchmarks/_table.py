@@ -29,7 +29,7 @@ PACKAGES = (
 BEGIN = "<!-- measured: `nox -s bench` writes what follows -->"
 END = "<!-- end of what was measured -->"
 HEADINGS = ("", "best", "", "x httpx", "target", "reached")
-WIDTHS = (20, 10, 34, 8, 24, 10)
+WIDTHS = (20, 10, 37, 7, 24, 10)
 RIGHT = (1, 3)  # columns of numbers
 
 

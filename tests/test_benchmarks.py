@@ -72,8 +72,8 @@ def test_a_row_tells_figure_ratio_target_and_verdict() -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_every_case_fits_a_terminal_and_the_page(case: str) -> None:
-    remark = "p50 12.3, max 123, opening 1234 ms"
-    figures = {(each, library): Figure(12345.6, remark) for each in CASES for library in CASES[each].libraries}
+    remark = "p50 12.3, max 123, open 1234, end 123"
+    figures = {(each, library): Figure(1234.5, remark) for each in CASES for library in CASES[each].libraries}
     lines = for_terminal(figures, case).splitlines()
     assert lines[0] == CASES[case].title
     assert [line[2:22].strip() for line in lines[2:]] == [LIBRARIES[each].label for each in CASES[case].libraries]
