@@ -134,10 +134,12 @@ async def lateness(make: Make, size: Size) -> Figure:
         if ended == size.at_once:
             all_ended.set()
 
+    phases: list[list[float]] = []
     async with anyio.create_task_group() as tasks:
-        opening = await late_until(lambda: held(read, size, tasks.start_soon))
-        late = await late_until(lambda: anyio.sleep(half))
-        ending = await late_until(all_ended.wait)
+        phases.append(await late_until(lambda: held(read, size, tasks.start_soon)))
+        phases.append(await late_until(lambda: anyio.sleep(half)))
+        phases.append(await late_until(all_ended.wait))
+    opening, late, ending = phases
     cuts = quantiles(late, n=100, method="inclusive")
     remark = f"p50 {cuts[49]:.1f}, max {max(late):.0f}, open {max(opening):.0f}, end {max(ending):.0f}"
     return Figure(cuts[98], remark)

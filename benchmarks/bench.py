@@ -115,8 +115,11 @@ def arguments() -> argparse.Namespace:
         parser.error(f"this {lacking}")
     if not (given.only or given.library or given.quick):
         given.docs = given.docs or PAGE
-    if given.docs:
-        rewritten(given.docs.read_text(encoding="utf-8"), "")  # else what is wrong with the page is told at the end
+    try:
+        if given.docs:
+            rewritten(given.docs.read_text(encoding="utf-8"), "")
+    except (OSError, ValueError) as error:  # told now, not after minutes
+        parser.error(f"--docs {given.docs}: {error}")
     given.only, given.library = given.only or list(CASES), given.library or list(LIBRARIES)
     return given
 

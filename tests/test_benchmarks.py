@@ -18,7 +18,7 @@ from benchmarks._measured import at_once
 from benchmarks._speed import CASES, Size
 from benchmarks._table import BEGIN, END, facts, for_docs, for_terminal, rewritten, row
 from benchmarks._targets import Figure, Figures, Target, of_httpx, of_itself
-from benchmarks.bench import PAGE, missing, rounds, server
+from benchmarks.bench import PAGE, main, missing, rounds, server
 
 ROOT = Path(__file__).parents[1]
 MEASURES = ("stream-50", "ticker", "first-call", "idle", "endless", "joined-1000")  # each by a function of its own
@@ -138,6 +138,15 @@ def test_every_measure_brings_a_figure(port: int, case: str) -> None:
 def test_what_cannot_run_tells_why() -> None:
     found = rounds("unary", ["httpx"], {"_server": 1}, quick=True)  # where nothing listens
     assert "httpx.ConnectError" in str(found["httpx"])
+
+
+def test_a_page_that_cannot_be_written_is_told_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", "--docs", str(tmp_path / "none.md")])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "--docs" in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_the_table_is_printed_and_written(tmp_path: Path) -> None:
