@@ -75,6 +75,12 @@ def capacity(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure what calls and events cost beside httpx and other SDKs, and write the table into the documentation."""
+    measure(session, "bench")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting; `-- --fix` mends what can be mended."""
     install(session, "lint")

@@ -19,7 +19,8 @@ from statistics import median
 
 import anyio
 
-from benchmarks._measures import BACKENDS, memory, memory_of
+from benchmarks._measures import BACKENDS
+from benchmarks._memory import memory, memory_of
 from xai_httpx import AsyncXAI, Timeout, XAIError
 from xai_httpx.testing import SimulatedXAI
 from xai_httpx.testing._load.open_files import files_lacking

@@ -25,7 +25,8 @@ from urllib.request import urlopen
 import anyio
 import anyio.to_thread
 
-from benchmarks._measures import BACKENDS, Held, chat_stream, complaints, memory, slots_lost
+from benchmarks._measures import BACKENDS, Held, chat_stream, complaints, slots_lost
+from benchmarks._memory import memory
 from xai_httpx import AsyncXAI, Timeout, XAIError
 
 PROJECT = Path(__file__).parents[1]

@@ -20,7 +20,8 @@ from tempfile import TemporaryDirectory
 
 import anyio
 
-from benchmarks._measures import BACKENDS, memory, peak_memory
+from benchmarks._measures import BACKENDS
+from benchmarks._memory import memory, peak_memory
 from xai_httpx import AsyncXAI
 
 PROJECT = Path(__file__).parents[1]
