@@ -1,7 +1,7 @@
 """From the events of a stream to the object that a call without streaming would have returned.
 
 Each resource that streams has an accumulator. It keeps pieces and joins them once, when an object is asked for: the
-cost of an event does not grow with the text so far.
+cost of an event does not grow with the text so far. Where it is not to keep pieces, it notes only how the stream ends.
 """
 
 from __future__ import annotations

@@ -21,9 +21,13 @@ class ChatAccumulator:
     """Builds a `ChatCompletion` of its chunks; the marker `[DONE]` completes it.
 
     What a cut stream adds up to has only the tool calls whose arguments are complete: half a call is not to be run.
+
+    Args:
+        keep: Whether to keep the answers; if not, there are none in what it builds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keep: bool = True) -> None:
+        self._keep = keep
         self.complete = False
         self._top: dict[str, Any] = {}
         self._choices: dict[int, _Choice] = {}
@@ -34,7 +38,7 @@ class ChatAccumulator:
             self._top = {"id": event.id, "object": "chat.completion", "created": event.created, "model": event.model}
         if not OF_CHUNK.issuperset(given := event.__pydantic_fields_set__):
             _keep_all(self._top, event, given - OF_CHUNK)
-        for choice in event.choices:
+        for choice in event.choices if self._keep else ():
             if (known := self._choices.get(choice.index)) is None:
                 known = self._choices[choice.index] = _Choice()
             known.add(choice)

@@ -36,9 +36,14 @@ def failure_of(response: Response, meta: Meta) -> APIError:
 
 
 class ResponseAccumulator:
-    """Follows a `Response` through its events; the terminal event brings it whole."""
+    """Follows a `Response` through its events; the terminal event brings it whole.
 
-    def __init__(self) -> None:
+    Args:
+        keep: Whether to keep items and texts until then.
+    """
+
+    def __init__(self, keep: bool = True) -> None:
+        self._keep = keep
         self.complete = False
         self._response: Response | None = None
         self._items: dict[int, dict[str, Any]] = {}
@@ -46,15 +51,10 @@ class ResponseAccumulator:
         self._texts: dict[tuple[int, str, int], list[str]] = {}
 
     def add(self, event: ResponseStreamEvent, meta: Meta) -> None:
-        if isinstance(event, ResponseOutputTextDeltaEvent):
-            self._texts.setdefault((event.output_index, "content", event.content_index), []).append(event.delta)
-        elif isinstance(event, ResponseReasoningSummaryTextDeltaEvent):
-            self._texts.setdefault((event.output_index, "summary", event.summary_index), []).append(event.delta)
-        elif isinstance(event, ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent):
-            self._items[event.output_index] = event.item.model_dump(mode="json", exclude_unset=True)
-            if isinstance(event, ResponseOutputItemDoneEvent):
-                self._done.add(event.output_index)
-                self._texts = {key: text for key, text in self._texts.items() if key[0] != event.output_index}
+        if isinstance(event, ResponseOutputTextDeltaEvent):  # most are
+            if self._keep:
+                key = (event.output_index, "content", event.content_index)
+                self._texts.setdefault(key, []).append(event.delta)
         elif isinstance(event, ResponseCreatedEvent | ResponseInProgressEvent):
             self._response = event.response
         elif isinstance(event, TERMINAL):
@@ -65,6 +65,17 @@ class ResponseAccumulator:
         elif isinstance(event, ResponseErrorEvent):
             body = event.model_dump(mode="json", exclude_unset=True)
             raise error_of(status_in_body(body), body, meta)
+        elif self._keep:
+            self._add_item(event)
+
+    def _add_item(self, event: ResponseStreamEvent) -> None:
+        if isinstance(event, ResponseReasoningSummaryTextDeltaEvent):
+            self._texts.setdefault((event.output_index, "summary", event.summary_index), []).append(event.delta)
+        elif isinstance(event, ResponseOutputItemAddedEvent | ResponseOutputItemDoneEvent):
+            self._items[event.output_index] = event.item.model_dump(mode="json", exclude_unset=True)
+            if isinstance(event, ResponseOutputItemDoneEvent):
+                self._done.add(event.output_index)
+                self._texts = {key: text for key, text in self._texts.items() if key[0] != event.output_index}
 
     def done(self) -> None:
         """Nothing: a response ends with an event of its own."""

@@ -72,7 +72,7 @@ class Calls:
         self,
         call: Call[Any],
         events: Any,
-        accumulator: Callable[[], Accumulator[E, R]],
+        accumulator: Callable[[bool], Accumulator[E, R]],
         options: RequestOptions | None = None,
     ) -> Stream[E, R]:
         """Prepare a call whose reply is a stream of `events`; it is sent when the stream is entered."""
@@ -83,7 +83,12 @@ class Calls:
             lambda deadline: prepared(call, content, config, settings, deadline, EVENTS),
             core.open,
             partial(with_retries, replay=call.replay, policy=settings.retries, budget=core.budget),
-            lambda: EventReader(events, accumulator(), max_event_bytes=config.max_event_bytes, strict=config.strict),
+            lambda: EventReader(
+                events,
+                accumulator(settings.accumulate),
+                max_event_bytes=config.max_event_bytes,
+                strict=config.strict,
+            ),
             settings,
             partial(metering, call, core.meters),
         )

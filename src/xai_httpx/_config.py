@@ -46,6 +46,8 @@ class RequestOptions(TypedDict, total=False):
         retries: How often at most the call is sent again, or a whole `RetryPolicy`.
         first_event_timeout: Seconds from sending the request of a stream to its first event. None for no limit.
         stream_idle_timeout: Seconds between two events of a stream; comments do not count. None for no limit.
+        accumulate: Whether a stream adds up its events. If not, it takes no memory however long it is, and `partial`
+            and `final()` of chat completions have no answers; a response comes whole with its last event all the same.
         headers: Headers to add or replace; None removes a default one.
         extra_query: Query parameters to add.
         extra_body: Body fields to add or replace, unchecked.
@@ -56,6 +58,7 @@ class RequestOptions(TypedDict, total=False):
     retries: int | RetryPolicy
     first_event_timeout: float | None
     stream_idle_timeout: float | None
+    accumulate: bool
     headers: Mapping[str, str | None]
     extra_query: Mapping[str, str | int | float | bool | None]
     extra_body: Mapping[str, object]
@@ -70,6 +73,7 @@ class Settings:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     first_event_timeout: float | None = 600.0
     stream_idle_timeout: float | None = 600.0
+    accumulate: bool = True
     headers: Mapping[str, str | None] = field(default_factory=dict[str, str | None], repr=False)
     extra_query: Mapping[str, str | int | float | bool | None] = field(
         default_factory=dict[str, str | int | float | bool | None]
@@ -101,7 +105,7 @@ def _option(name: str, value: Any, defaults: Settings) -> object:
             return Timeout(seconds, seconds, seconds)
         case "deadline" | "first_event_timeout" | "stream_idle_timeout", _:
             return _seconds(name, value)
-        case "retries", RetryPolicy():
+        case ("retries", RetryPolicy()) | ("accumulate", bool()):
             return value
         case "retries", int() if value >= 0 and not isinstance(value, bool):
             return replace(defaults.retries, retries=value)

@@ -36,8 +36,7 @@ class Connections:
 
     async def handle_async_request(self, request: Any) -> Any:
         """Send a request on a connection of its own, which closing the reply gives back."""
-        kind: Any = type(self._pool)
-        if not _as_made(kind.handle_async_request):
+        if not _as_made(self._pool.handle_async_request):
             return await self._pool.handle_async_request(request)
         url = request.url
         origin = (url.scheme, url.host, url.port)

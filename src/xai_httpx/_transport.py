@@ -277,7 +277,7 @@ NO_COOKIES = _NoCookies()
 
 
 class _Client(httpx.AsyncClient):
-    cookies = property(lambda _: NO_COOKIES)
+    cookies = property(lambda _: NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 def _connected(config: ClientConfig) -> HTTPClient:

@@ -231,7 +231,8 @@ class Conversation:
     ) -> Stream[Any, Any]:
         asked = await self._prepared(form, settings)
         with self._placing(form, asked.start):
-            return ADAPTERS[form].open(self._client, asked, options)
+            whole: RequestOptions = {**(options or {}), "accumulate": True}  # the answer joins the conversation
+            return ADAPTERS[form].open(self._client, asked, whole)
 
     def _join(self, turn: Turn, answer: Answer, *more: Entry) -> None:
         """Let an answer join the conversation, and what belongs to it."""
