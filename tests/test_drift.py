@@ -21,7 +21,8 @@ from xai_httpx._errors import UnexpectedResponseWarning
 from xai_httpx._models import decode
 from xai_httpx._replies import error_in_body
 from xai_httpx.types import responses
-from xai_httpx.types.responses import Annotation, ResponseStreamEvent, SummaryText
+from xai_httpx.types.responses import Annotation, SummaryText
+from xai_httpx.types.responses_events import ResponseStreamEvent
 
 Path = tuple[str | int, ...]
 EXAMPLES = int(os.environ.get("DRIFT_EXAMPLES", 120))

@@ -51,7 +51,7 @@ def test_what_conversations_are_made_of_loads_when_it_is_used() -> None:
     assert {name for name in modules if name.startswith(("xai_httpx.types", "xai_httpx._checks"))} == set()
     modules = loaded("from xai_httpx import AsyncXAI; AsyncXAI(api_key='k').chat.create(model='m', messages=['a'])")
     models = {name.removeprefix("xai_httpx.types.") for name in modules if name.startswith("xai_httpx.types.")}
-    assert models == {"chat", "responses", "shared"}
+    assert models == {"chat", "chat_events", "responses", "responses_events", "shared"}
 
 
 @pytest.mark.parametrize(

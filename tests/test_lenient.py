@@ -28,7 +28,8 @@ from xai_httpx._models import decode
 from xai_httpx.types import responses
 from xai_httpx.types.chat import ChatChoice, ChatCompletion
 from xai_httpx.types.embeddings import EmbeddingResponse
-from xai_httpx.types.responses import Response, ResponseStreamEvent
+from xai_httpx.types.responses import Response
+from xai_httpx.types.responses_events import ResponseStreamEvent
 from xai_httpx.types.shared import ChatUsage
 
 SECRET = "a-value-that-must-not-reach-a-log"

@@ -29,10 +29,12 @@ from tests.samples import (
 from xai_httpx import Meta, Unknown, XAIModel
 from xai_httpx._models import attach, decode
 from xai_httpx.types import responses
-from xai_httpx.types.chat import ChatCompletion, ChatCompletionChunk
+from xai_httpx.types.chat import ChatCompletion
+from xai_httpx.types.chat_events import ChatCompletionChunk
 from xai_httpx.types.embeddings import EmbeddingResponse
 from xai_httpx.types.models import ModelList
-from xai_httpx.types.responses import Response, ResponseCompletedEvent, ResponseStreamEvent, ResponseUsage
+from xai_httpx.types.responses import Response, ResponseUsage
+from xai_httpx.types.responses_events import ResponseCompletedEvent, ResponseStreamEvent
 from xai_httpx.types.shared import ChatUsage, MediaUsage
 from xai_httpx.types.tokenizer import TokenizeResponse
 

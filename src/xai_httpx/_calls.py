@@ -11,7 +11,6 @@ from ._accumulate import Accumulator
 from ._call import Call, Pending, Replay
 from ._config import ClientConfig, RequestOptions, Settings
 from ._deadline import Deadline
-from ._download import Download, download
 from ._encode import encode
 from ._errors import NotFoundError
 from ._events import EventReader
@@ -28,6 +27,7 @@ from ._transport import Body, Reply
 
 if TYPE_CHECKING:
     from ._core import Core
+    from ._download import Download
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -140,6 +140,8 @@ class Calls:
         replay: Replay,
         on_progress: Progress | None,
     ) -> Download:
+        from ._download import download
+
         again = partial(with_retries, replay=replay, policy=settings.retries, budget=self._core.budget)
         return await download(to, open, request, again, self._config.min_body_rate, on_progress)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -41,8 +40,8 @@ class UnknownMember(Checked):
         rules: Any = self.model_config.get("json_schema_extra")
         tag, known = rules["x-known"]["tag"], rules["x-known"]["values"]
         value = getattr(self, tag)
-        near = difflib.get_close_matches(value, known, n=1, cutoff=_MISSPELT_TYPE)
-        if near and not value.startswith(near[0]):  # a longer name is a version of a known one
+        near = _most_like(value, known, _MISSPELT_TYPE)
+        if near is not None and not value.startswith(near):  # a longer name is a version of a known one
             raise PydanticCustomError("slip", "be a known type")
         return self
 
@@ -131,17 +130,24 @@ def _limits(metadata: Sequence[object]) -> dict[str, float]:
     return {word: getattr(rule, word) for rule in metadata for word in _BOUNDS if getattr(rule, word, None) is not None}
 
 
+def _most_like(name: str, names: Collection[str], similarity: float) -> str | None:
+    """The name that is most like another, if it is as similar as that."""
+    from difflib import get_close_matches  # only for a slip or a new name, so it is loaded then
+
+    return next(iter(get_close_matches(name, names, n=1, cutoff=similarity)), None)
+
+
 def _unknown(name: str, value: object, names: frozenset[str]) -> None:
     """A slip is refused; a name like no other may be newer than this version, and is sent with a warning."""
-    near = difflib.get_close_matches(name, names, n=1, cutoff=_MISSPELT)
-    if near:
+    near = _most_like(name, names, _MISSPELT)
+    if near is not None:
         raise RequestValidationError(
-            f"{name} is not a parameter; did you mean {near[0]}? (options={{'extra_body': ...}} sends it all the same)",
+            f"{name} is not a parameter; did you mean {near}? (options={{'extra_body': ...}} sends it all the same)",
             name,
-            near[0],
+            near,
             value,
         )
-    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
+    nearest = _most_like(name, names, 0.0)
     warn(
         f"{name} is not a parameter that this version knows (the nearest is {nearest}); it is sent as it is",
         UnknownParameterWarning,
