@@ -88,7 +88,10 @@ def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
             for media, body in content.items() if wanted else ():
                 schema = body.get("schema", {})
                 if "$ref" in schema:
-                    yield f"{module}_events" if media == EVENTS else module, schema["$ref"].removeprefix(PREFIX)
+                    yield (
+                        f"{module}_events" if media.startswith(EVENTS) else module,
+                        schema["$ref"].removeprefix(PREFIX),
+                    )
                 elif "schema" in body and media.startswith(JSON_MEDIA):
                     raise DescriptionError(f"{method} {path} {place}: an inline schema; give it a name (x-name)")
 
