@@ -86,12 +86,9 @@ def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
         for place, content in bodies(document, operation):
             wanted = place == "request" if kind != "received" else place not in ("request", "reply default")
             for media, body in content.items() if wanted else ():
-                schema = body.get("schema", {})
+                schema, home = body.get("schema", {}), f"{module}_events" if media.startswith(EVENTS) else module
                 if "$ref" in schema:
-                    yield (
-                        f"{module}_events" if media.startswith(EVENTS) else module,
-                        schema["$ref"].removeprefix(PREFIX),
-                    )
+                    yield home, schema["$ref"].removeprefix(PREFIX)
                 elif "schema" in body and media.startswith(JSON_MEDIA):
                     raise DescriptionError(f"{method} {path} {place}: an inline schema; give it a name (x-name)")
 
