@@ -35,6 +35,7 @@ MODELS = [
     "--output-model-type=pydantic_v2.BaseModel",
     "--additional-imports=typing.TypeAlias,typing.Annotated,pydantic.Field",
     "--field-constraints",
+    "--disable-future-imports",  # pydantic is a third faster when it need not evaluate strings; no model is recursive
 ]
 OPTIONS: dict[View, list[str]] = {
     "received": [*MODELS, "--base-class=xai_httpx._models.XAIModel"],

@@ -45,7 +45,8 @@ MODULES = {  # first part of the path, without the version: module of the types
     "batches": "batches",
 }
 BORROWERS = {"batches"}  # modules whose requests hold those of other resources, which stay where they are
-JSON_MEDIA = ("application/json", "text/event-stream")  # bodies of these have types; files and forms may do without
+EVENTS = "text/event-stream"
+JSON_MEDIA = ("application/json", EVENTS)  # bodies of these have types; files and forms may do without
 
 
 def view(document: Schema, kind: View) -> Schema:
@@ -74,7 +75,10 @@ def view(document: Schema, kind: View) -> Schema:
 
 
 def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
-    """Every schema that an operation names directly, as (module, schema name)."""
+    """Every schema that an operation names directly, as (module, schema name).
+
+    What a stream is made of has a module of its own, for it is half of all models, and most calls have no stream.
+    """
     for method, path, operation in operations(document):
         module = MODULES.get([*path.split("/"), ""][2])
         if module is None:
@@ -82,15 +86,18 @@ def roots(document: Schema, kind: View) -> Iterator[tuple[str, str]]:
         for place, content in bodies(document, operation):
             wanted = place == "request" if kind != "received" else place not in ("request", "reply default")
             for media, body in content.items() if wanted else ():
-                schema = body.get("schema", {})
+                schema, home = body.get("schema", {}), f"{module}_events" if media.startswith(EVENTS) else module
                 if "$ref" in schema:
-                    yield module, schema["$ref"].removeprefix(PREFIX)
+                    yield home, schema["$ref"].removeprefix(PREFIX)
                 elif "schema" in body and media.startswith(JSON_MEDIA):
                     raise DescriptionError(f"{method} {path} {place}: an inline schema; give it a name (x-name)")
 
 
 def _homes(document: Schema, kind: View) -> dict[str, str]:
-    """The module of each schema that this view reaches: the resource's, or `shared` when several own it."""
+    """The module of each schema that this view reaches: the resource's, or `shared` when several own it.
+
+    A resource's own module never needs that of its events.
+    """
     schemas = document["components"]["schemas"]
     reached: dict[str, set[str]] = {}
 
@@ -104,6 +111,7 @@ def _homes(document: Schema, kind: View) -> dict[str, str]:
     for module, name in roots(document, kind):
         visit(name, module)
     owners = {name: found - BORROWERS or found for name, found in sorted(reached.items())}
+    owners = {name: found - {f"{module}_events" for module in found} for name, found in owners.items()}
     return {name: min(found) if len(found) == 1 else "shared" for name, found in owners.items()}
 
 

@@ -20,8 +20,9 @@ from xai_httpx import Unknown
 from xai_httpx._errors import UnexpectedResponseWarning
 from xai_httpx._models import decode
 from xai_httpx._replies import error_in_body
-from xai_httpx.types import responses
-from xai_httpx.types.responses import Annotation, ResponseStreamEvent, SummaryText
+from xai_httpx.types import responses, responses_events
+from xai_httpx.types.responses import Annotation, SummaryText
+from xai_httpx.types.responses_events import ResponseStreamEvent
 
 Path = tuple[str | int, ...]
 EXAMPLES = int(os.environ.get("DRIFT_EXAMPLES", 120))
@@ -285,7 +286,7 @@ def test_a_new_event(body: Body, kind: str, fields: dict[str, Any], keeps: bool)
     wire = {**(body.wire if keeps else {}), "type": kind, **fields}
     event = strict(body, wire)
 
-    assert type(event) is responses.UnknownResponseStreamEvent
+    assert type(event) is responses_events.UnknownResponseStreamEvent
     assert isinstance(event, Unknown)
     assert event.type == kind
     assert canonical(event.raw) == canonical(wire)

@@ -25,10 +25,11 @@ from xai_httpx import (
     Unknown,
 )
 from xai_httpx._models import decode
-from xai_httpx.types import responses
+from xai_httpx.types import responses, responses_events
 from xai_httpx.types.chat import ChatChoice, ChatCompletion
 from xai_httpx.types.embeddings import EmbeddingResponse
-from xai_httpx.types.responses import Response, ResponseStreamEvent
+from xai_httpx.types.responses import Response
+from xai_httpx.types.responses_events import ResponseStreamEvent
 from xai_httpx.types.shared import ChatUsage
 
 SECRET = "a-value-that-must-not-reach-a-log"
@@ -208,7 +209,7 @@ def test_an_event_that_does_not_fit_keeps_its_class(line: bytes) -> None:
 def test_an_event_without_a_type_is_an_unknown_one(wire: Any) -> None:
     result, told = built(wire, ResponseStreamEvent)
 
-    assert type(result) is responses.UnknownResponseStreamEvent
+    assert type(result) is responses_events.UnknownResponseStreamEvent
     assert result.raw == wire
     assert re.search(r"not fit UnknownResponseStreamEvent: type: (Field required|not a known type) \(", told)
 

@@ -28,11 +28,13 @@ from tests.samples import (
 )
 from xai_httpx import Meta, Unknown, XAIModel
 from xai_httpx._models import attach, decode
-from xai_httpx.types import responses
-from xai_httpx.types.chat import ChatCompletion, ChatCompletionChunk
+from xai_httpx.types import responses, responses_events
+from xai_httpx.types.chat import ChatCompletion
+from xai_httpx.types.chat_events import ChatCompletionChunk
 from xai_httpx.types.embeddings import EmbeddingResponse
 from xai_httpx.types.models import ModelList
-from xai_httpx.types.responses import Response, ResponseCompletedEvent, ResponseStreamEvent, ResponseUsage
+from xai_httpx.types.responses import Response, ResponseUsage
+from xai_httpx.types.responses_events import ResponseCompletedEvent, ResponseStreamEvent
 from xai_httpx.types.shared import ChatUsage, MediaUsage
 from xai_httpx.types.tokenizer import TokenizeResponse
 
@@ -100,7 +102,7 @@ def class_name(event: dict[str, Any]) -> str:
 def test_every_event_class_is_named_by_its_type() -> None:
     classes = [
         model
-        for name, model in vars(responses).items()
+        for name, model in vars(responses_events).items()
         if re.fullmatch(r"Response\w+Event", name) and isinstance(model, type)
     ]
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from ._bases import is_object
 from ._lenient import build
 from ._meta import Meta
-from .types.chat import ChatChunkChoice, ChatCompletion, ChatCompletionChunk, ChatDelta, LogProbs, ToolCallDelta
+from .types.chat import ChatCompletion, LogProbs
+from .types.chat_events import ChatChunkChoice, ChatCompletionChunk, ChatDelta, ToolCallDelta
 
 OF_CHUNK = frozenset({"id", "object", "created", "model", "choices"})
 USUAL = frozenset({"content", "role"})

@@ -9,8 +9,8 @@ from ._errors import APIError
 from ._lenient import build
 from ._meta import Meta
 from ._replies import error_of, status_in_body
-from .types.responses import (
-    Response,
+from .types.responses import Response
+from .types.responses_events import (
     ResponseCompletedEvent,
     ResponseCreatedEvent,
     ResponseDoneEvent,

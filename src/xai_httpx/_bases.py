@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from ._models import XAIModel
 
 if TYPE_CHECKING:
-    from .types.chat import ChatChoice, ChatChunkChoice, ChatCompletionMessage, ToolCall
+    from .types.chat import ChatChoice, ChatCompletionMessage, ToolCall
+    from .types.chat_events import ChatChunkChoice
     from .types.collections import FileMetadata
     from .types.legacy import MessageResponseContent
     from .types.responses import FunctionToolCall, OutputContentPart, OutputItem, ReasoningText, SummaryText

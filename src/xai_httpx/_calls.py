@@ -7,14 +7,11 @@ from functools import partial
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ._accumulate import Accumulator
 from ._call import Call, Pending, Replay
 from ._config import ClientConfig, RequestOptions, Settings
 from ._deadline import Deadline
-from ._download import Download, download
 from ._encode import encode
 from ._errors import NotFoundError
-from ._events import EventReader
 from ._meta import Meta
 from ._metering import IN_CONTEXT, Meters, lost, metered, metering
 from ._models import decode
@@ -24,11 +21,13 @@ from ._raw import RawReply
 from ._request import Request
 from ._retry import with_retries
 from ._sources import Progress
-from ._streams import Stream
 from ._transport import Reply
 
 if TYPE_CHECKING:
+    from ._accumulate import Accumulator
     from ._core import Core
+    from ._download import Download
+    from ._streams import Stream
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -76,6 +75,9 @@ class Calls:
         options: RequestOptions | None = None,
     ) -> Stream[E, R]:
         """Prepare a call whose reply is a stream of `events`; it is sent when the stream is entered."""
+        from ._events import EventReader
+        from ._streams import Stream
+
         config, core = self._config, self._core
         settings = config.settings.merged(options)
         content = checked_content(call, config, settings)
@@ -146,6 +148,8 @@ class Calls:
         replay: Replay,
         on_progress: Progress | None,
     ) -> Download:
+        from ._download import download
+
         again = partial(with_retries, replay=replay, policy=settings.retries, budget=self._core.budget)
         return await download(to, open, request, again, self._config.min_body_rate, on_progress)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -41,8 +39,8 @@ class UnknownMember(Checked):
         rules: Any = self.model_config.get("json_schema_extra")
         tag, known = rules["x-known"]["tag"], rules["x-known"]["values"]
         value = getattr(self, tag)
-        near = difflib.get_close_matches(value, known, n=1, cutoff=_MISSPELT_TYPE)
-        if near and not value.startswith(near[0]):  # a longer name is a version of a known one
+        near = _most_like(value, known, _MISSPELT_TYPE)
+        if near is not None and not value.startswith(near):  # a longer name is a version of a known one
             raise PydanticCustomError("slip", "be a known type")
         return self
 
@@ -63,8 +61,7 @@ class Exclusive(Checked):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     validate: Callable[[bytes], Any]
     names: frozenset[str]
     managed: Mapping[str, str]
@@ -131,17 +128,24 @@ def _limits(metadata: Sequence[object]) -> dict[str, float]:
     return {word: getattr(rule, word) for rule in metadata for word in _BOUNDS if getattr(rule, word, None) is not None}
 
 
+def _most_like(name: str, names: Collection[str], similarity: float) -> str | None:
+    """The name that is most like another, if it is as similar as that."""
+    from difflib import get_close_matches  # only for a slip or a new name, so it is loaded then
+
+    return next(iter(get_close_matches(name, names, n=1, cutoff=similarity)), None)
+
+
 def _unknown(name: str, value: object, names: frozenset[str]) -> None:
     """A slip is refused; a name like no other may be newer than this version, and is sent with a warning."""
-    near = difflib.get_close_matches(name, names, n=1, cutoff=_MISSPELT)
-    if near:
+    near = _most_like(name, names, _MISSPELT)
+    if near is not None:
         raise RequestValidationError(
-            f"{name} is not a parameter; did you mean {near[0]}? (options={{'extra_body': ...}} sends it all the same)",
+            f"{name} is not a parameter; did you mean {near}? (options={{'extra_body': ...}} sends it all the same)",
             name,
-            near[0],
+            near,
             value,
         )
-    nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
+    nearest = _most_like(name, names, 0.0)
     warn(
         f"{name} is not a parameter that this version knows (the nearest is {nearest}); it is sent as it is",
         UnknownParameterWarning,

@@ -8,7 +8,6 @@ from ssl import SSLContext
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, Unpack
 
-from ._breaker import CircuitBreaker
 from ._config import (
     DEFAULT_TIMEOUT,
     ClientConfig,
@@ -31,6 +30,7 @@ from ._retry import RetryPolicy
 from ._slots import Concurrency
 
 if TYPE_CHECKING:
+    from ._breaker import CircuitBreaker
     from ._budget import Budget
     from ._meter import Meter
     from ._metering import Meters

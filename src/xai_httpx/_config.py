@@ -8,14 +8,16 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from ssl import SSLContext, SSLError, create_default_context
-from typing import Any, Literal, NamedTuple, TypedDict, Unpack, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, Unpack, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from ._breaker import CircuitBreaker
 from ._errors import ConfigurationError, RequestValidationError
 from ._retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from ._breaker import CircuitBreaker
 
 DEFAULT_BASE_URL = "https://api.x.ai/v1"
 DEFAULT_MANAGEMENT_URL = "https://management-api.x.ai/v1"
@@ -176,8 +178,8 @@ class ClientConfig:
         budget: Any = self.retry_budget
         if budget is not None and (isinstance(budget, bool) or not isinstance(budget, int | float) or not budget >= 0):
             raise ConfigurationError(f"retry_budget must be a number of retries, 0 or more, or None, got {budget!r}")
-        if not isinstance(self.circuit_breaker, CircuitBreaker | None):
-            raise ConfigurationError(f"circuit_breaker must be a CircuitBreaker or None, got {self.circuit_breaker!r}")
+        if self.circuit_breaker is not None:
+            _check_breaker(self.circuit_breaker)
         if self.transport not in get_args(Transport):
             raise ConfigurationError(f"transport must be 'httpx' or 'aiohttp', got {self.transport!r}")
         if self.out_of_range not in ("refuse", "clamp"):
@@ -186,6 +188,13 @@ class ClientConfig:
     def __reduce__(self) -> tuple[Any, ...]:
         public = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return _restored, ({**public, "api_key": None, "management_key": None, "proxy": None},)
+
+
+def _check_breaker(given: object) -> None:
+    from ._breaker import CircuitBreaker  # few clients have one
+
+    if not isinstance(given, CircuitBreaker):
+        raise ConfigurationError(f"circuit_breaker must be a CircuitBreaker or None, got {given!r}")
 
 
 def _restored(values: dict[str, Any]) -> ClientConfig:

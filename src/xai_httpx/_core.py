@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ._breaker import Circuit, guarded
 from ._open_body import Body
 from ._retry import RetryBudget
 from ._transport import Reply, Transport
@@ -29,6 +28,8 @@ class Core:
         self.meters = meters
         self.budget = RetryBudget(math.inf if config.retry_budget is None else config.retry_budget)
         if config.circuit_breaker is not None:
+            from ._breaker import Circuit, guarded
+
             circuit = Circuit(config.circuit_breaker, urlsplit(config.base_url).netloc)
             management = Circuit(config.circuit_breaker, urlsplit(config.management_base_url).netloc)
 

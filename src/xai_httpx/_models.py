@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ._errors import UnexpectedResponseWarning
 from ._faults import sentence
@@ -75,6 +75,8 @@ def json_decoder(returns: Any) -> Callable[[bytes], Any]:
     if isinstance(returns, type) and issubclass(returns, BaseModel):
         returns.model_rebuild()
         return returns.__pydantic_validator__.validate_json
+    from pydantic import TypeAdapter  # most replies are a model
+
     alias: TypeAdapter[Any] = TypeAdapter(cast(Any, returns))
     return alias.validator.validate_json
 

@@ -10,8 +10,9 @@ from ._config import ClientConfig, Key
 from ._download import Download
 from ._homes import HTTPClient
 from ._raw import RawReply
+from ._runner import Runner
 from ._slots import Concurrency
-from ._sync import Runner, forgetting
+from ._sync import forgetting
 from ._sync_resources import SyncResources
 from ._typing import parameters_of
 

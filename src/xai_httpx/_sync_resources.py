@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ._sync import Runner
+from ._runner import Runner
 
 if TYPE_CHECKING:
     from ._client import AsyncXAI

@@ -19,8 +19,10 @@ from xai_httpx._models import decode, json_decoder
 from xai_httpx.chat import Citation, GeneratedImage, Reply, ServerToolCall, ToolCall
 from xai_httpx.chat._adapters import ADAPTERS
 from xai_httpx.chat._told import told_by
-from xai_httpx.types.chat import ChatCompletion, ChatCompletionChunk
-from xai_httpx.types.responses import Response, ResponseStreamEvent
+from xai_httpx.types.chat import ChatCompletion
+from xai_httpx.types.chat_events import ChatCompletionChunk
+from xai_httpx.types.responses import Response
+from xai_httpx.types.responses_events import ResponseStreamEvent
 
 TOP: dict[str, Any] = json.loads(sample("response.json"))
 COMPLETION: dict[str, Any] = json.loads(sample("chat-completion.json"))

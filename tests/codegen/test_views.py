@@ -168,6 +168,15 @@ def test_schemas_of_two_resources_are_shared_and_those_of_errors_are_left_out() 
     assert not [name for name in received if name.endswith("Failure")]
 
 
+def test_what_only_a_stream_is_made_of_has_a_module_of_its_own() -> None:
+    event = fields(answer=ref("Answer"), change=ref("Change"))
+    schemas = {"Answer": fields(usage=ref("Usage")), "Usage": fields(), "Event": event, "Change": fields()}
+    content = body("Answer")["content"] | {"text/event-stream; charset=utf-8": {"schema": ref("Event")}}
+    paths = {"/v1/chat/completions": {"post": {"responses": {"200": {"content": content}}}}}
+    names = view({"paths": paths, "components": {"schemas": schemas}}, "received")["components"]["schemas"]
+    assert set(names) == {"chat.Answer", "chat.Usage", "chat_events.Event", "chat_events.Change"}
+
+
 def test_a_view_leaves_the_description_as_it_was() -> None:
     before = repr((SCHEMAS, PATHS))
     for kind in ("received", "sent", "checked"):

@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from xai_httpx._meta import Meta
-from xai_httpx.types.chat import ChatCompletion, ChatCompletionChunk
+from xai_httpx.types.chat import ChatCompletion
+from xai_httpx.types.chat_events import ChatCompletionChunk
 from xai_httpx.types.embeddings import EmbeddingResponse
 from xai_httpx.types.images import GeneratedImageResponse, GetDeferredImageResponse
 from xai_httpx.types.models import ModelList
-from xai_httpx.types.responses import Response, ResponseStreamEvent
+from xai_httpx.types.responses import Response
+from xai_httpx.types.responses_events import ResponseStreamEvent
 from xai_httpx.types.tokenizer import TokenizeResponse
 from xai_httpx.types.videos import VideoResponse
 

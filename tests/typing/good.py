@@ -49,11 +49,11 @@ from xai_httpx import (
 )
 from xai_httpx.types.chat import (
     ChatCompletion,
-    ChatCompletionChunk,
     ChatCompletionMessage,
     DeferredCompletion,
     ToolCall,
 )
+from xai_httpx.types.chat_events import ChatCompletionChunk
 from xai_httpx.types.chat_params import ChatCompletionParams, ChatMessageParam
 from xai_httpx.types.embeddings import EmbeddingResponse
 from xai_httpx.types.models import LanguageModel, Model
@@ -65,11 +65,10 @@ from xai_httpx.types.responses import (
     OutputItem,
     OutputMessage,
     Response,
-    ResponseOutputTextDeltaEvent,
-    ResponseStreamEvent,
     ResponseUsage,
     UnknownOutputItem,
 )
+from xai_httpx.types.responses_events import ResponseOutputTextDeltaEvent, ResponseStreamEvent
 from xai_httpx.types.responses_params import InputItemParam, ToolParam
 from xai_httpx.types.shared import ChatUsage
 from xai_httpx.types.tokenizer import TokenizeResponse

@@ -9,8 +9,9 @@ from .._bases import is_object, models, text_in, texts
 from .._encode import sendable
 from .._errors import RequestValidationError
 from .._usage import usage_of
-from ..types.chat import ChatChoice, ChatChunkChoice, ChatCompletion, ChatCompletionChunk
+from ..types.chat import ChatChoice, ChatCompletion
 from ..types.chat import ToolCall as WireCall
+from ..types.chat_events import ChatChunkChoice, ChatCompletionChunk
 from ._delta import Delta
 from ._entries import Answer, Compaction, Entry, Message, ToolCall, ToolResult
 from ._parts import File, Image, Part, Text

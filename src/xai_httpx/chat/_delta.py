@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..types.chat import ChatCompletionChunk
-    from ..types.responses import ResponseStreamEvent
+    from ..types.chat_events import ChatCompletionChunk
+    from ..types.responses_events import ResponseStreamEvent
 
 
 @dataclass(frozen=True, slots=True)

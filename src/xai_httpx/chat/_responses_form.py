@@ -9,9 +9,8 @@ from .._bases import OutputMessageBase, models, text_in, texts
 from .._encode import sendable
 from .._errors import RequestValidationError
 from .._usage import usage_of
-from ..types.responses import (
-    ImageGenerationCall,
-    Response,
+from ..types.responses import ImageGenerationCall, Response
+from ..types.responses_events import (
     ResponseOutputTextDeltaEvent,
     ResponseReasoningSummaryTextDeltaEvent,
     ResponseReasoningTextDeltaEvent,

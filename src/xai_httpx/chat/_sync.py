@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
 
-from .._sync import Runner, SyncResource, SyncStreamed, returning, to_sync
+from .._runner import Runner
+from .._sync import SyncResource, SyncStreamed, returning, to_sync
 from ._chat import Chat
 from ._delta import Delta
 from ._entries import Entry, Form

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from .._errors import XAIError
-from .._sync import INTERRUPTED, Runner
+from .._runner import INTERRUPTED, Runner
 from ._reply import Reply
 from ._run import Run
 from ._run_events import RunEvent

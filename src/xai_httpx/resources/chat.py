@@ -7,14 +7,9 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
-from .._accumulate_chat import ChatAccumulator
 from .._call import Call, Listed, Pending, Replay, segment
-from .._jobs import JobState, Look, wait
-from .._output import Parsed, parsed_completion, refuse_second
-from .._output_type import output_type
-from .._streams import Stream
 from .._sync import SyncResource, forgetting, to_sync, to_sync_stream
-from ..types.chat import ChatCompletion, ChatCompletionChunk, DeferredCompletion
+from ..types.chat import ChatCompletion, DeferredCompletion
 from ._base import Resource
 
 if TYPE_CHECKING:
@@ -22,6 +17,9 @@ if TYPE_CHECKING:
 
     from .._calls import Calls
     from .._config import RequestOptions
+    from .._jobs import JobState, Look
+    from .._output import Parsed
+    from .._streams import Stream
     from ..chat._chat import Chat
     from ..chat._reply import Reply
     from ..chat._run import Run
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     from ..chat._settings import ChatParams
     from ..chat._sync import SyncChat
     from ..chat._sync_run import SyncRunStream
+    from ..types.chat_events import ChatCompletionChunk
     from ..types.chat_params import ChatCompletionParams
 
 T = TypeVar("T")
@@ -55,6 +54,9 @@ def streaming(
     client: Calls, call: Call[ChatCompletion], options: RequestOptions | None
 ) -> Stream[ChatCompletionChunk, ChatCompletion]:
     """The stream that a call with `stream` is answered by."""
+    from .._accumulate_chat import ChatAccumulator
+    from ..types.chat_events import ChatCompletionChunk
+
     return client._stream(replace(call, defaults=_USAGE), ChatCompletionChunk, ChatAccumulator, options)
 
 
@@ -104,6 +106,9 @@ class Completions(Resource):
             OutputError: The model asks for tools instead of answering.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
+        from .._output import parsed_completion, refuse_second
+        from .._output_type import output_type
+
         asked = output_type(answer)
         refuse_second(params.get("response_format"), "response_format")
         sets = {"response_format": {"type": "json_schema", "json_schema": asked.format}}
@@ -203,6 +208,7 @@ class Completions(Resource):
             NotFoundError: The first poll finds nothing: as `JobExpiredError`, or the id is wrong.
             APIError: A poll was refused; `job_id` is the request id.
         """
+        from .._jobs import Look, wait
 
         async def look(poll: RequestOptions) -> Look[ChatCompletion]:
             found = await self._deferred(request_id, poll)

@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack
 
-from .._accumulate_response import ResponseAccumulator
 from .._call import Call, Listed, Replay, segment
-from .._output import Parsed, parsed_response, refuse_second
-from .._output_type import output_type
 from .._pages import Page, by_cursor
-from .._streams import Stream
 from .._sync import SyncResource, to_sync, to_sync_page, to_sync_stream
 from ..types.responses import (
     CompactedResponse,
@@ -19,7 +15,6 @@ from ..types.responses import (
     InputItem,
     InputItemList,
     Response,
-    ResponseStreamEvent,
 )
 from ._base import Resource
 
@@ -28,6 +23,9 @@ if TYPE_CHECKING:
 
     from .._calls import Calls
     from .._config import RequestOptions
+    from .._output import Parsed
+    from .._streams import Stream
+    from ..types.responses_events import ResponseStreamEvent
     from ..types.responses_params import CompactParams, ResponseParams
 
 T = TypeVar("T")
@@ -51,6 +49,9 @@ def streaming(
     client: Calls, call: Call[Response], options: RequestOptions | None
 ) -> Stream[ResponseStreamEvent, Response]:
     """The stream that a call with `stream` is answered by."""
+    from .._accumulate_response import ResponseAccumulator
+    from ..types.responses_events import ResponseStreamEvent
+
     return client._stream(call, ResponseStreamEvent, ResponseAccumulator, options)
 
 
@@ -134,6 +135,9 @@ class Responses(Resource):
             OutputError: The model asks for tools instead of answering, or the response failed.
             APIError: The call failed; see `xai_httpx` for the classes.
         """
+        from .._output import parsed_response, refuse_second
+        from .._output_type import output_type
+
         asked = output_type(answer)
         text = params.get("text") or {}
         refuse_second(text.get("format"), "text.format")

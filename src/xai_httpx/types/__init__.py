@@ -38,19 +38,19 @@ if TYPE_CHECKING:
     from .batches_params import BatchRequestParam as BatchRequestParam
     from .batches_params import CreateBatchParams as CreateBatchParams
     from .chat import ChatChoice as ChatChoice
-    from .chat import ChatChunkChoice as ChatChunkChoice
     from .chat import ChatCompletion as ChatCompletion
-    from .chat import ChatCompletionChunk as ChatCompletionChunk
     from .chat import ChatCompletionMessage as ChatCompletionMessage
     from .chat import ChatCompletionReply as ChatCompletionReply
-    from .chat import ChatDelta as ChatDelta
     from .chat import DeferredCompletion as DeferredCompletion
     from .chat import LogProbs as LogProbs
     from .chat import OutputFile as OutputFile
     from .chat import ToolCall as ToolCall
-    from .chat import ToolCallDelta as ToolCallDelta
     from .chat import ToolCallFunction as ToolCallFunction
-    from .chat import ToolCallFunctionDelta as ToolCallFunctionDelta
+    from .chat_events import ChatChunkChoice as ChatChunkChoice
+    from .chat_events import ChatCompletionChunk as ChatCompletionChunk
+    from .chat_events import ChatDelta as ChatDelta
+    from .chat_events import ToolCallDelta as ToolCallDelta
+    from .chat_events import ToolCallFunctionDelta as ToolCallFunctionDelta
     from .chat_params import AssistantMessageParam as AssistantMessageParam
     from .chat_params import ChatCompletionParams as ChatCompletionParams
     from .chat_params import ChatContentParam as ChatContentParam
@@ -261,7 +261,6 @@ if TYPE_CHECKING:
     from .responses import KnownInputItem as KnownInputItem
     from .responses import KnownOutputContentPart as KnownOutputContentPart
     from .responses import KnownOutputItem as KnownOutputItem
-    from .responses import KnownResponseStreamEvent as KnownResponseStreamEvent
     from .responses import KnownShellCallOutcome as KnownShellCallOutcome
     from .responses import KnownTextFormat as KnownTextFormat
     from .responses import KnownTool as KnownTool
@@ -281,142 +280,7 @@ if TYPE_CHECKING:
     from .responses import ReasoningItem as ReasoningItem
     from .responses import ReasoningText as ReasoningText
     from .responses import Response as Response
-    from .responses import (
-        ResponseCodeExecutionCallCompletedEvent as ResponseCodeExecutionCallCompletedEvent,
-    )
-    from .responses import (
-        ResponseCodeExecutionCallExecutingEvent as ResponseCodeExecutionCallExecutingEvent,
-    )
-    from .responses import (
-        ResponseCodeExecutionCallInProgressEvent as ResponseCodeExecutionCallInProgressEvent,
-    )
-    from .responses import (
-        ResponseCodeInterpreterCallCodeDeltaEvent as ResponseCodeInterpreterCallCodeDeltaEvent,
-    )
-    from .responses import (
-        ResponseCodeInterpreterCallCodeDoneEvent as ResponseCodeInterpreterCallCodeDoneEvent,
-    )
-    from .responses import (
-        ResponseCodeInterpreterCallCompletedEvent as ResponseCodeInterpreterCallCompletedEvent,
-    )
-    from .responses import (
-        ResponseCodeInterpreterCallExecutingEvent as ResponseCodeInterpreterCallExecutingEvent,
-    )
-    from .responses import (
-        ResponseCodeInterpreterCallInProgressEvent as ResponseCodeInterpreterCallInProgressEvent,
-    )
-    from .responses import (
-        ResponseCodeInterpreterCallInterpretingEvent as ResponseCodeInterpreterCallInterpretingEvent,
-    )
-    from .responses import ResponseCompletedEvent as ResponseCompletedEvent
-    from .responses import (
-        ResponseContentPartAddedEvent as ResponseContentPartAddedEvent,
-    )
-    from .responses import ResponseContentPartDoneEvent as ResponseContentPartDoneEvent
-    from .responses import ResponseCreatedEvent as ResponseCreatedEvent
-    from .responses import (
-        ResponseCustomToolCallInputDeltaEvent as ResponseCustomToolCallInputDeltaEvent,
-    )
-    from .responses import (
-        ResponseCustomToolCallInputDoneEvent as ResponseCustomToolCallInputDoneEvent,
-    )
-    from .responses import ResponseDoneEvent as ResponseDoneEvent
-    from .responses import ResponseErrorEvent as ResponseErrorEvent
-    from .responses import ResponseFailedEvent as ResponseFailedEvent
-    from .responses import (
-        ResponseFileSearchCallCompletedEvent as ResponseFileSearchCallCompletedEvent,
-    )
-    from .responses import (
-        ResponseFileSearchCallInProgressEvent as ResponseFileSearchCallInProgressEvent,
-    )
-    from .responses import (
-        ResponseFileSearchCallSearchingEvent as ResponseFileSearchCallSearchingEvent,
-    )
-    from .responses import (
-        ResponseFunctionCallArgumentsDeltaEvent as ResponseFunctionCallArgumentsDeltaEvent,
-    )
-    from .responses import (
-        ResponseFunctionCallArgumentsDoneEvent as ResponseFunctionCallArgumentsDoneEvent,
-    )
-    from .responses import (
-        ResponseImageGenerationCallCompletedEvent as ResponseImageGenerationCallCompletedEvent,
-    )
-    from .responses import (
-        ResponseImageGenerationCallGeneratingEvent as ResponseImageGenerationCallGeneratingEvent,
-    )
-    from .responses import (
-        ResponseImageGenerationCallInProgressEvent as ResponseImageGenerationCallInProgressEvent,
-    )
-    from .responses import ResponseIncompleteEvent as ResponseIncompleteEvent
-    from .responses import ResponseInProgressEvent as ResponseInProgressEvent
-    from .responses import (
-        ResponseMcpCallArgumentsDeltaEvent as ResponseMcpCallArgumentsDeltaEvent,
-    )
-    from .responses import (
-        ResponseMcpCallArgumentsDoneEvent as ResponseMcpCallArgumentsDoneEvent,
-    )
-    from .responses import (
-        ResponseMcpCallCompletedEvent as ResponseMcpCallCompletedEvent,
-    )
-    from .responses import (
-        ResponseMcpCallExecutingEvent as ResponseMcpCallExecutingEvent,
-    )
-    from .responses import ResponseMcpCallFailedEvent as ResponseMcpCallFailedEvent
-    from .responses import (
-        ResponseMcpCallInProgressEvent as ResponseMcpCallInProgressEvent,
-    )
-    from .responses import (
-        ResponseMcpCallOutputDeltaEvent as ResponseMcpCallOutputDeltaEvent,
-    )
-    from .responses import (
-        ResponseMcpCallOutputDoneEvent as ResponseMcpCallOutputDoneEvent,
-    )
-    from .responses import ResponseOutputItemAddedEvent as ResponseOutputItemAddedEvent
-    from .responses import ResponseOutputItemDoneEvent as ResponseOutputItemDoneEvent
-    from .responses import (
-        ResponseOutputTextAnnotationAddedEvent as ResponseOutputTextAnnotationAddedEvent,
-    )
-    from .responses import ResponseOutputTextDeltaEvent as ResponseOutputTextDeltaEvent
-    from .responses import ResponseOutputTextDoneEvent as ResponseOutputTextDoneEvent
-    from .responses import ResponsePingEvent as ResponsePingEvent
-    from .responses import (
-        ResponseReasoningSummaryPartAddedEvent as ResponseReasoningSummaryPartAddedEvent,
-    )
-    from .responses import (
-        ResponseReasoningSummaryPartDoneEvent as ResponseReasoningSummaryPartDoneEvent,
-    )
-    from .responses import (
-        ResponseReasoningSummaryTextDeltaEvent as ResponseReasoningSummaryTextDeltaEvent,
-    )
-    from .responses import (
-        ResponseReasoningSummaryTextDoneEvent as ResponseReasoningSummaryTextDoneEvent,
-    )
-    from .responses import (
-        ResponseReasoningTextDeltaEvent as ResponseReasoningTextDeltaEvent,
-    )
-    from .responses import (
-        ResponseReasoningTextDoneEvent as ResponseReasoningTextDoneEvent,
-    )
-    from .responses import ResponseStreamEvent as ResponseStreamEvent
     from .responses import ResponseUsage as ResponseUsage
-    from .responses import (
-        ResponseWebSearchCallCompletedEvent as ResponseWebSearchCallCompletedEvent,
-    )
-    from .responses import (
-        ResponseWebSearchCallInProgressEvent as ResponseWebSearchCallInProgressEvent,
-    )
-    from .responses import (
-        ResponseWebSearchCallSearchingEvent as ResponseWebSearchCallSearchingEvent,
-    )
-    from .responses import (
-        ResponseXSearchCallCompletedEvent as ResponseXSearchCallCompletedEvent,
-    )
-    from .responses import (
-        ResponseXSearchCallInProgressEvent as ResponseXSearchCallInProgressEvent,
-    )
-    from .responses import (
-        ResponseXSearchCallSearchingEvent as ResponseXSearchCallSearchingEvent,
-    )
     from .responses import ShellCall as ShellCall
     from .responses import ShellCallAction as ShellCallAction
     from .responses import ShellCallOutcome as ShellCallOutcome
@@ -439,7 +303,6 @@ if TYPE_CHECKING:
     from .responses import UnknownInputItem as UnknownInputItem
     from .responses import UnknownOutputContentPart as UnknownOutputContentPart
     from .responses import UnknownOutputItem as UnknownOutputItem
-    from .responses import UnknownResponseStreamEvent as UnknownResponseStreamEvent
     from .responses import UnknownShellCallOutcome as UnknownShellCallOutcome
     from .responses import UnknownTextFormat as UnknownTextFormat
     from .responses import UnknownTool as UnknownTool
@@ -456,6 +319,157 @@ if TYPE_CHECKING:
     from .responses import WebSearchUserLocation as WebSearchUserLocation
     from .responses import XSearchCall as XSearchCall
     from .responses import XSearchTool as XSearchTool
+    from .responses_events import KnownResponseStreamEvent as KnownResponseStreamEvent
+    from .responses_events import (
+        ResponseCodeExecutionCallCompletedEvent as ResponseCodeExecutionCallCompletedEvent,
+    )
+    from .responses_events import (
+        ResponseCodeExecutionCallExecutingEvent as ResponseCodeExecutionCallExecutingEvent,
+    )
+    from .responses_events import (
+        ResponseCodeExecutionCallInProgressEvent as ResponseCodeExecutionCallInProgressEvent,
+    )
+    from .responses_events import (
+        ResponseCodeInterpreterCallCodeDeltaEvent as ResponseCodeInterpreterCallCodeDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseCodeInterpreterCallCodeDoneEvent as ResponseCodeInterpreterCallCodeDoneEvent,
+    )
+    from .responses_events import (
+        ResponseCodeInterpreterCallCompletedEvent as ResponseCodeInterpreterCallCompletedEvent,
+    )
+    from .responses_events import (
+        ResponseCodeInterpreterCallExecutingEvent as ResponseCodeInterpreterCallExecutingEvent,
+    )
+    from .responses_events import (
+        ResponseCodeInterpreterCallInProgressEvent as ResponseCodeInterpreterCallInProgressEvent,
+    )
+    from .responses_events import (
+        ResponseCodeInterpreterCallInterpretingEvent as ResponseCodeInterpreterCallInterpretingEvent,
+    )
+    from .responses_events import ResponseCompletedEvent as ResponseCompletedEvent
+    from .responses_events import (
+        ResponseContentPartAddedEvent as ResponseContentPartAddedEvent,
+    )
+    from .responses_events import (
+        ResponseContentPartDoneEvent as ResponseContentPartDoneEvent,
+    )
+    from .responses_events import ResponseCreatedEvent as ResponseCreatedEvent
+    from .responses_events import (
+        ResponseCustomToolCallInputDeltaEvent as ResponseCustomToolCallInputDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseCustomToolCallInputDoneEvent as ResponseCustomToolCallInputDoneEvent,
+    )
+    from .responses_events import ResponseDoneEvent as ResponseDoneEvent
+    from .responses_events import ResponseErrorEvent as ResponseErrorEvent
+    from .responses_events import ResponseFailedEvent as ResponseFailedEvent
+    from .responses_events import (
+        ResponseFileSearchCallCompletedEvent as ResponseFileSearchCallCompletedEvent,
+    )
+    from .responses_events import (
+        ResponseFileSearchCallInProgressEvent as ResponseFileSearchCallInProgressEvent,
+    )
+    from .responses_events import (
+        ResponseFileSearchCallSearchingEvent as ResponseFileSearchCallSearchingEvent,
+    )
+    from .responses_events import (
+        ResponseFunctionCallArgumentsDeltaEvent as ResponseFunctionCallArgumentsDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseFunctionCallArgumentsDoneEvent as ResponseFunctionCallArgumentsDoneEvent,
+    )
+    from .responses_events import (
+        ResponseImageGenerationCallCompletedEvent as ResponseImageGenerationCallCompletedEvent,
+    )
+    from .responses_events import (
+        ResponseImageGenerationCallGeneratingEvent as ResponseImageGenerationCallGeneratingEvent,
+    )
+    from .responses_events import (
+        ResponseImageGenerationCallInProgressEvent as ResponseImageGenerationCallInProgressEvent,
+    )
+    from .responses_events import ResponseIncompleteEvent as ResponseIncompleteEvent
+    from .responses_events import ResponseInProgressEvent as ResponseInProgressEvent
+    from .responses_events import (
+        ResponseMcpCallArgumentsDeltaEvent as ResponseMcpCallArgumentsDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseMcpCallArgumentsDoneEvent as ResponseMcpCallArgumentsDoneEvent,
+    )
+    from .responses_events import (
+        ResponseMcpCallCompletedEvent as ResponseMcpCallCompletedEvent,
+    )
+    from .responses_events import (
+        ResponseMcpCallExecutingEvent as ResponseMcpCallExecutingEvent,
+    )
+    from .responses_events import (
+        ResponseMcpCallFailedEvent as ResponseMcpCallFailedEvent,
+    )
+    from .responses_events import (
+        ResponseMcpCallInProgressEvent as ResponseMcpCallInProgressEvent,
+    )
+    from .responses_events import (
+        ResponseMcpCallOutputDeltaEvent as ResponseMcpCallOutputDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseMcpCallOutputDoneEvent as ResponseMcpCallOutputDoneEvent,
+    )
+    from .responses_events import (
+        ResponseOutputItemAddedEvent as ResponseOutputItemAddedEvent,
+    )
+    from .responses_events import (
+        ResponseOutputItemDoneEvent as ResponseOutputItemDoneEvent,
+    )
+    from .responses_events import (
+        ResponseOutputTextAnnotationAddedEvent as ResponseOutputTextAnnotationAddedEvent,
+    )
+    from .responses_events import (
+        ResponseOutputTextDeltaEvent as ResponseOutputTextDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseOutputTextDoneEvent as ResponseOutputTextDoneEvent,
+    )
+    from .responses_events import ResponsePingEvent as ResponsePingEvent
+    from .responses_events import (
+        ResponseReasoningSummaryPartAddedEvent as ResponseReasoningSummaryPartAddedEvent,
+    )
+    from .responses_events import (
+        ResponseReasoningSummaryPartDoneEvent as ResponseReasoningSummaryPartDoneEvent,
+    )
+    from .responses_events import (
+        ResponseReasoningSummaryTextDeltaEvent as ResponseReasoningSummaryTextDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseReasoningSummaryTextDoneEvent as ResponseReasoningSummaryTextDoneEvent,
+    )
+    from .responses_events import (
+        ResponseReasoningTextDeltaEvent as ResponseReasoningTextDeltaEvent,
+    )
+    from .responses_events import (
+        ResponseReasoningTextDoneEvent as ResponseReasoningTextDoneEvent,
+    )
+    from .responses_events import ResponseStreamEvent as ResponseStreamEvent
+    from .responses_events import (
+        ResponseWebSearchCallCompletedEvent as ResponseWebSearchCallCompletedEvent,
+    )
+    from .responses_events import (
+        ResponseWebSearchCallInProgressEvent as ResponseWebSearchCallInProgressEvent,
+    )
+    from .responses_events import (
+        ResponseWebSearchCallSearchingEvent as ResponseWebSearchCallSearchingEvent,
+    )
+    from .responses_events import (
+        ResponseXSearchCallCompletedEvent as ResponseXSearchCallCompletedEvent,
+    )
+    from .responses_events import (
+        ResponseXSearchCallInProgressEvent as ResponseXSearchCallInProgressEvent,
+    )
+    from .responses_events import (
+        ResponseXSearchCallSearchingEvent as ResponseXSearchCallSearchingEvent,
+    )
+    from .responses_events import (
+        UnknownResponseStreamEvent as UnknownResponseStreamEvent,
+    )
     from .responses_params import AnnotationParam as AnnotationParam
     from .responses_params import (
         AssistantInputMessageParam as AssistantInputMessageParam,
@@ -621,15 +635,15 @@ _HOMES = {
     "CharsConfiguration": "collections",
     "CharsConfigurationParam": "collections_params",
     "ChatChoice": "chat",
-    "ChatChunkChoice": "chat",
+    "ChatChunkChoice": "chat_events",
     "ChatCompletion": "chat",
-    "ChatCompletionChunk": "chat",
+    "ChatCompletionChunk": "chat_events",
     "ChatCompletionMessage": "chat",
     "ChatCompletionParams": "chat_params",
     "ChatCompletionReply": "chat",
     "ChatContentParam": "chat_params",
     "ChatContentPartParam": "chat_params",
-    "ChatDelta": "chat",
+    "ChatDelta": "chat_events",
     "ChatFunctionToolParam": "chat_params",
     "ChatJsonSchemaFormatParam": "chat_params",
     "ChatMessageParam": "chat_params",
@@ -777,7 +791,7 @@ _HOMES = {
     "KnownMessageResponseContent": "legacy",
     "KnownOutputContentPart": "responses",
     "KnownOutputItem": "responses",
-    "KnownResponseStreamEvent": "responses",
+    "KnownResponseStreamEvent": "responses_events",
     "KnownShellCallOutcome": "responses",
     "KnownTextFormat": "responses",
     "KnownTool": "responses",
@@ -875,64 +889,64 @@ _HOMES = {
     "ReciprocalRankFusionParam": "documents_params",
     "RerankerModelParam": "documents_params",
     "Response": "responses",
-    "ResponseCodeExecutionCallCompletedEvent": "responses",
-    "ResponseCodeExecutionCallExecutingEvent": "responses",
-    "ResponseCodeExecutionCallInProgressEvent": "responses",
-    "ResponseCodeInterpreterCallCodeDeltaEvent": "responses",
-    "ResponseCodeInterpreterCallCodeDoneEvent": "responses",
-    "ResponseCodeInterpreterCallCompletedEvent": "responses",
-    "ResponseCodeInterpreterCallExecutingEvent": "responses",
-    "ResponseCodeInterpreterCallInProgressEvent": "responses",
-    "ResponseCodeInterpreterCallInterpretingEvent": "responses",
-    "ResponseCompletedEvent": "responses",
-    "ResponseContentPartAddedEvent": "responses",
-    "ResponseContentPartDoneEvent": "responses",
-    "ResponseCreatedEvent": "responses",
-    "ResponseCustomToolCallInputDeltaEvent": "responses",
-    "ResponseCustomToolCallInputDoneEvent": "responses",
-    "ResponseDoneEvent": "responses",
-    "ResponseErrorEvent": "responses",
-    "ResponseFailedEvent": "responses",
-    "ResponseFileSearchCallCompletedEvent": "responses",
-    "ResponseFileSearchCallInProgressEvent": "responses",
-    "ResponseFileSearchCallSearchingEvent": "responses",
-    "ResponseFunctionCallArgumentsDeltaEvent": "responses",
-    "ResponseFunctionCallArgumentsDoneEvent": "responses",
-    "ResponseImageGenerationCallCompletedEvent": "responses",
-    "ResponseImageGenerationCallGeneratingEvent": "responses",
-    "ResponseImageGenerationCallInProgressEvent": "responses",
-    "ResponseInProgressEvent": "responses",
-    "ResponseIncompleteEvent": "responses",
+    "ResponseCodeExecutionCallCompletedEvent": "responses_events",
+    "ResponseCodeExecutionCallExecutingEvent": "responses_events",
+    "ResponseCodeExecutionCallInProgressEvent": "responses_events",
+    "ResponseCodeInterpreterCallCodeDeltaEvent": "responses_events",
+    "ResponseCodeInterpreterCallCodeDoneEvent": "responses_events",
+    "ResponseCodeInterpreterCallCompletedEvent": "responses_events",
+    "ResponseCodeInterpreterCallExecutingEvent": "responses_events",
+    "ResponseCodeInterpreterCallInProgressEvent": "responses_events",
+    "ResponseCodeInterpreterCallInterpretingEvent": "responses_events",
+    "ResponseCompletedEvent": "responses_events",
+    "ResponseContentPartAddedEvent": "responses_events",
+    "ResponseContentPartDoneEvent": "responses_events",
+    "ResponseCreatedEvent": "responses_events",
+    "ResponseCustomToolCallInputDeltaEvent": "responses_events",
+    "ResponseCustomToolCallInputDoneEvent": "responses_events",
+    "ResponseDoneEvent": "responses_events",
+    "ResponseErrorEvent": "responses_events",
+    "ResponseFailedEvent": "responses_events",
+    "ResponseFileSearchCallCompletedEvent": "responses_events",
+    "ResponseFileSearchCallInProgressEvent": "responses_events",
+    "ResponseFileSearchCallSearchingEvent": "responses_events",
+    "ResponseFunctionCallArgumentsDeltaEvent": "responses_events",
+    "ResponseFunctionCallArgumentsDoneEvent": "responses_events",
+    "ResponseImageGenerationCallCompletedEvent": "responses_events",
+    "ResponseImageGenerationCallGeneratingEvent": "responses_events",
+    "ResponseImageGenerationCallInProgressEvent": "responses_events",
+    "ResponseInProgressEvent": "responses_events",
+    "ResponseIncompleteEvent": "responses_events",
     "ResponseInputParam": "responses_params",
-    "ResponseMcpCallArgumentsDeltaEvent": "responses",
-    "ResponseMcpCallArgumentsDoneEvent": "responses",
-    "ResponseMcpCallCompletedEvent": "responses",
-    "ResponseMcpCallExecutingEvent": "responses",
-    "ResponseMcpCallFailedEvent": "responses",
-    "ResponseMcpCallInProgressEvent": "responses",
-    "ResponseMcpCallOutputDeltaEvent": "responses",
-    "ResponseMcpCallOutputDoneEvent": "responses",
-    "ResponseOutputItemAddedEvent": "responses",
-    "ResponseOutputItemDoneEvent": "responses",
-    "ResponseOutputTextAnnotationAddedEvent": "responses",
-    "ResponseOutputTextDeltaEvent": "responses",
-    "ResponseOutputTextDoneEvent": "responses",
+    "ResponseMcpCallArgumentsDeltaEvent": "responses_events",
+    "ResponseMcpCallArgumentsDoneEvent": "responses_events",
+    "ResponseMcpCallCompletedEvent": "responses_events",
+    "ResponseMcpCallExecutingEvent": "responses_events",
+    "ResponseMcpCallFailedEvent": "responses_events",
+    "ResponseMcpCallInProgressEvent": "responses_events",
+    "ResponseMcpCallOutputDeltaEvent": "responses_events",
+    "ResponseMcpCallOutputDoneEvent": "responses_events",
+    "ResponseOutputItemAddedEvent": "responses_events",
+    "ResponseOutputItemDoneEvent": "responses_events",
+    "ResponseOutputTextAnnotationAddedEvent": "responses_events",
+    "ResponseOutputTextDeltaEvent": "responses_events",
+    "ResponseOutputTextDoneEvent": "responses_events",
     "ResponseParams": "responses_params",
-    "ResponsePingEvent": "responses",
-    "ResponseReasoningSummaryPartAddedEvent": "responses",
-    "ResponseReasoningSummaryPartDoneEvent": "responses",
-    "ResponseReasoningSummaryTextDeltaEvent": "responses",
-    "ResponseReasoningSummaryTextDoneEvent": "responses",
-    "ResponseReasoningTextDeltaEvent": "responses",
-    "ResponseReasoningTextDoneEvent": "responses",
-    "ResponseStreamEvent": "responses",
+    "ResponsePingEvent": "responses_events",
+    "ResponseReasoningSummaryPartAddedEvent": "responses_events",
+    "ResponseReasoningSummaryPartDoneEvent": "responses_events",
+    "ResponseReasoningSummaryTextDeltaEvent": "responses_events",
+    "ResponseReasoningSummaryTextDoneEvent": "responses_events",
+    "ResponseReasoningTextDeltaEvent": "responses_events",
+    "ResponseReasoningTextDoneEvent": "responses_events",
+    "ResponseStreamEvent": "responses_events",
     "ResponseUsage": "responses",
-    "ResponseWebSearchCallCompletedEvent": "responses",
-    "ResponseWebSearchCallInProgressEvent": "responses",
-    "ResponseWebSearchCallSearchingEvent": "responses",
-    "ResponseXSearchCallCompletedEvent": "responses",
-    "ResponseXSearchCallInProgressEvent": "responses",
-    "ResponseXSearchCallSearchingEvent": "responses",
+    "ResponseWebSearchCallCompletedEvent": "responses_events",
+    "ResponseWebSearchCallInProgressEvent": "responses_events",
+    "ResponseWebSearchCallSearchingEvent": "responses_events",
+    "ResponseXSearchCallCompletedEvent": "responses_events",
+    "ResponseXSearchCallInProgressEvent": "responses_events",
+    "ResponseXSearchCallSearchingEvent": "responses_events",
     "RetrievalModeParam": "documents_params",
     "RevokedPublicUrl": "files",
     "RrfRerankerParam": "documents_params",
@@ -991,9 +1005,9 @@ _HOMES = {
     "TokensConfigurationParam": "collections_params",
     "Tool": "responses",
     "ToolCall": "chat",
-    "ToolCallDelta": "chat",
+    "ToolCallDelta": "chat_events",
     "ToolCallFunction": "chat",
-    "ToolCallFunctionDelta": "chat",
+    "ToolCallFunctionDelta": "chat_events",
     "ToolCallFunctionParam": "chat_params",
     "ToolCallParam": "chat_params",
     "ToolChoice": "responses",
@@ -1014,7 +1028,7 @@ _HOMES = {
     "UnknownMessageResponseContent": "legacy",
     "UnknownOutputContentPart": "responses",
     "UnknownOutputItem": "responses",
-    "UnknownResponseStreamEvent": "responses",
+    "UnknownResponseStreamEvent": "responses_events",
     "UnknownShellCallOutcome": "responses",
     "UnknownTextFormat": "responses",
     "UnknownTool": "responses",

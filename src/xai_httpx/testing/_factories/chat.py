@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from ...types.chat import ChatCompletion, ChatCompletionChunk, DeferredCompletion
+from ...types.chat import ChatCompletion, DeferredCompletion
+from ...types.chat_events import ChatCompletionChunk
 from .._api import chat_wire
 from .._api.chat_wire import ChatTurn
 from .._brain.brain import Answer, FinishReason

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from ...types.responses import Response, ResponseStreamEvent
+from ...types.responses import Response
+from ...types.responses_events import ResponseStreamEvent
 from .._api import responses_wire
 from .._api.responses_wire import ResponseTurn
 from .._brain.brain import Answer
