@@ -13,7 +13,8 @@ from typing import Any, Self
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled, current_token
 
-from ._connections import CLOSING, KEPT, Arriving
+from ._arriving import CLOSING, Arriving
+from ._connections import KEPT
 from ._errors import ConfigurationError
 from ._translate import httpx_error
 

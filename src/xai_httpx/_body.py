@@ -5,46 +5,52 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
 from ._meta import Meta
 
+if TYPE_CHECKING:
+    from ._config import ClientConfig
+
+ENCODING = "content-encoding"
+ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
 WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
-async def collect(
-    chunks: AsyncIterator[bytes],
-    pieces: list[bytes],
-    *,
-    max_bytes: int,
-    min_rate: int,
-    patience: float | None,
-    meta: Meta,
-) -> bytes:
-    """Read a body to its end.
+async def read_body(chunks: AsyncIterator[bytes], meta: Meta, config: ClientConfig, patience: float | None) -> bytes:
+    """Read a body to its end, decompressed; that of an error as far as it comes, for the status tells more.
 
     Args:
-        chunks: The body as it comes, not decompressed.
-        pieces: Where what came is kept, also when the rest does not come.
-        max_bytes: Most bytes.
-        min_rate: Bytes a second; `patience` comes on top, for a server may be silent for that long before it answers.
-        patience: The read timeout in seconds; None for no limit on time.
+        chunks: The body as it comes.
         meta: The exchange.
+        config: How many bytes there may be, and how few a second; `patience` comes on top, for a server may be silent
+            for that long before it answers.
+        patience: The read timeout in seconds; None for no limit on time.
 
     Raises:
         ResponseTooLargeError: There are more bytes.
         APITimeoutError: They come more slowly.
+        APIConnectionError: Its compression is broken, or none that was asked for.
     """
+    failed = meta.status is None or not 200 <= meta.status < 300
+    most = min(ERROR_BODY, config.max_body_bytes) if failed else config.max_body_bytes
+    pieces: list[bytes] = []
     size, started = 0, time.monotonic()
-    async for piece in chunks:
-        pieces.append(piece)
-        size += len(piece)
-        if size > max_bytes:
-            raise too_large(max_bytes, meta)
-        if patience is not None and time.monotonic() - started > patience + size / min_rate:
-            raise too_slow(min_rate, patience, meta)
-    return b"".join(pieces)
+    try:
+        async for piece in chunks:
+            pieces.append(piece)
+            size += len(piece)
+            if size > most:
+                raise too_large(most, meta)
+            if patience is not None and time.monotonic() - started > patience + size / config.min_body_rate:
+                raise too_slow(config.min_body_rate, patience, meta)
+        raw, encoding = b"".join(pieces), meta.header(ENCODING)
+        return decompressed(raw, encoding, most, meta) if encoding else raw
+    except Exception:
+        if failed:
+            return b"".join(pieces)[:most]
+        raise
 
 
 class Decompressor:

@@ -157,6 +157,6 @@ class Calls:
         self, call: Call[Any], options: RequestOptions | None, accept: str = JSON
     ) -> tuple[Request, Settings]:
         config = self._config
-        settings = config.settings.merged(options)
+        settings = config.settings.merged(options) if options else config.settings
         deadline = Deadline(settings.deadline)
         return prepared(call, checked_content(call, config, settings), config, settings, deadline, accept), settings

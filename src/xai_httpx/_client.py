@@ -57,6 +57,7 @@ class AsyncXAI(Direct, Resources):
         first_event_timeout: Seconds from sending the request of a stream to its first event; None for no limit.
             Default: 600.
         stream_idle_timeout: Seconds between two events of a stream; None for no limit. Default: 600.
+        accumulate: Whether streams add up their events; see `RequestOptions`. Default: True.
         headers: Headers for every request.
         max_concurrency: Requests and open streams at once; others wait their turn. 1 or more. Default: 500.
         max_event_bytes: Largest event of a stream. Default: 32 MiB.
@@ -98,6 +99,7 @@ class AsyncXAI(Direct, Resources):
         retries: int | RetryPolicy = 2,
         first_event_timeout: float | None = 600.0,
         stream_idle_timeout: float | None = 600.0,
+        accumulate: bool = True,
         headers: Mapping[str, str | None] | None = None,
         max_concurrency: int = 500,
         max_event_bytes: int = 32 * 1024 * 1024,
@@ -134,6 +136,7 @@ class AsyncXAI(Direct, Resources):
                 retries=retries,
                 first_event_timeout=first_event_timeout,
                 stream_idle_timeout=stream_idle_timeout,
+                accumulate=accumulate,
                 headers=headers or {},
             ),
             max_concurrency=max_concurrency,

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from ._connections import CLOSING, Arriving
+from ._arriving import CLOSING, Arriving
 
 if TYPE_CHECKING:
     from ._slots import Slots
 
-
-def chunks_of(response: Any) -> AsyncIterator[bytes]:
-    """The chunks of a body as they came; from the connection itself where it is one of ours.
-
-    httpx passes each through three generators more, which together cost as much as decoding an event.
-    """
-    held = _innermost(response)
-    chunks: AsyncIterator[bytes] = aiter(held) if isinstance(held, Arriving) else response.aiter_raw()
-    return chunks
+LAYERS = ("stream", "_stream", "_httpcore_stream")  # by which httpx's reply leads to what httpcore made
 
 
-async def finish(response: Any) -> None:
-    """Close a reply that was read to its end; what was read has arrived, also if closing fails."""
-    held = _innermost(response)
-    await (held if isinstance(held, Arriving) else response).aclose()
+def chunks_of(response: Any) -> Any:
+    """The chunks of a body, to be iterated once and closed; as they arrive, where the connection is one of ours."""
+    stream: Any = response
+    for name in LAYERS:
+        stream = getattr(stream, name, None)
+        if isinstance(stream, Arriving):
+            return stream
+    return response.aiter_raw()
 
 
-async def close(response: Any, chunks: AsyncIterator[bytes] | None, slots: Slots) -> None:
+async def close(response: Any, chunks: Any, slots: Slots) -> None:
     """Close what is left of an exchange; that it breaks while it is closed harms nobody."""
     try:
         if response is not None:
             try:
                 with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-                    await finish(response)
+                    await (chunks if isinstance(chunks, Arriving) else response).aclose()
             finally:
                 await _close_again(response)
-            if chunks is not None:
+            if chunks is not None and not isinstance(chunks, Arriving):
                 with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
                     # The body is closed, so the generators that it is read with are short of their end. Left alone
                     # they would be cleaned up whenever the garbage collector comes, of which Trio warns.
@@ -56,22 +51,14 @@ async def _close_again(response: Any) -> None:
     A connection would be left open, and a pool of httpcore keep it for ever: after as many as it may have, every call
     waits without end.
     """
-    stream = _innermost(response)
     with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-        if isinstance(stream, Arriving):
-            await stream.aclose()
+        if isinstance(chunks := chunks_of(response), Arriving):
+            await chunks.aclose()
             return
+        stream: Any = response
+        for name in LAYERS:
+            stream = getattr(stream, name, None)
         held = getattr(getattr(stream, "_pool", None), "_requests", ())
         if any(each is getattr(stream, "_pool_request", None) for each in held):
             stream._closed = stream._stream._closed = False
             await stream.aclose()
-
-
-def _innermost(response: Any) -> Any:
-    """The body of a reply as it arrives, or as httpcore gave it, if it is httpcore's."""
-    stream: Any = response
-    for name in ("stream", "_stream", "_httpcore_stream"):
-        stream = getattr(stream, name, None)
-        if isinstance(stream, Arriving):
-            break
-    return stream

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
-import anyio
+from ._arriving import Held, closed
 
-from ._chunks import chunks_of
-
-CLOSING = 1.0  # seconds that closing a broken exchange may take, even when the caller is being cancelled
+Origin = tuple[bytes, bytes, int | None]  # scheme, host and port
 KEPT = 60.0  # seconds that a connection is kept without work
 
 
@@ -31,13 +27,17 @@ class Connections:
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
-        self._idle: dict[tuple[bytes, bytes, int | None], deque[tuple[float, Any]]] = {}  # the one used last at the end
+        self._idle: dict[Origin, deque[tuple[float, Any]]] = {}  # the one used last at the end
         self._busy: set[Any] = set()
 
     async def handle_async_request(self, request: Any) -> Any:
+        """Send a request, or have the pool do so where somebody stands in its place."""
+        if _as_made(self._pool.handle_async_request):
+            return await self.send(request)
+        return await self._pool.handle_async_request(request)
+
+    async def send(self, request: Any) -> Any:
         """Send a request on a connection of its own, which closing the reply gives back."""
-        if not _as_made(self._pool.handle_async_request):
-            return await self._pool.handle_async_request(request)
         url = request.url
         origin = (url.scheme, url.host, url.port)
         connection = await self._kept(origin) or self._pool.create_connection(url.origin)
@@ -51,7 +51,7 @@ class Connections:
         response.stream = Held(response.stream, connection, origin, self, request.extensions["timeout"]["read"])
         return response
 
-    async def give_back(self, connection: Any, origin: tuple[bytes, bytes, int | None]) -> None:
+    async def give_back(self, connection: Any, origin: Origin) -> None:
         """Keep a connection for the next request, if it can take one, and close those that were kept long enough."""
         self._busy.discard(connection)
         now = time.monotonic()
@@ -70,7 +70,7 @@ class Connections:
             await closed(connection)
         await self._pool.aclose()
 
-    async def _kept(self, origin: tuple[bytes, bytes, int | None]) -> Any:
+    async def _kept(self, origin: Origin) -> Any:
         """The connection used last, of those that the server did not close meanwhile; None if there is none."""
         kept = self._idle.get(origin)
         while kept:
@@ -81,59 +81,6 @@ class Connections:
         return None
 
 
-class Arriving:
-    """The body of a reply as it arrives, without httpx in between."""
-
-    __slots__ = ()
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        raise NotImplementedError
-
-    async def aclose(self) -> None:
-        """Give the connection back, or close it in the middle of its reply; again, where that was cancelled."""
-        raise NotImplementedError
-
-
-class Held(Arriving):
-    """The body of a reply, which holds its connection until it is closed."""
-
-    __slots__ = ("_begun", "_connection", "_connections", "_origin", "_stream", "_timeout")
-
-    def __init__(
-        self, stream: Any, connection: Any, origin: Any, connections: Connections, timeout: float | None
-    ) -> None:
-        self._stream = stream
-        self._connection = connection
-        self._origin = origin
-        self._connections = connections
-        self._timeout = timeout
-        self._begun = False
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        chunks: AsyncIterator[bytes] = chunks_of(self._stream, self._timeout)
-        return chunks
-
-    async def aclose(self) -> None:
-        """Give the connection back, or close it in the middle of its reply; again, where that was cancelled."""
-        connection = self._connection
-        if connection is None:
-            return
-        if not self._begun:
-            self._begun = True
-            await self._stream.aclose()
-        if not connection.is_idle():
-            await closed(connection)
-        self._connection = None
-        await self._connections.give_back(connection, self._origin)
-
-
-async def closed(connection: Any) -> None:
-    """Close a connection, whatever becomes of the caller; that it breaks meanwhile harms nobody."""
-    if not connection.is_closed():
-        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-            await connection.aclose()
-
-
 def _as_made(method: Any) -> bool:
-    """Whether it is httpcore's own: mocks and recorders put theirs in its place."""
-    return method.__module__.partition(".")[0] == "httpcore" and not hasattr(method, "__wrapped__")
+    """Whether it is httpcore's own, or guarded by us: mocks and recorders put theirs in its place."""
+    return method.__module__.partition(".")[0] in ("httpcore", "xai_httpx") and not hasattr(method, "__wrapped__")

@@ -65,4 +65,7 @@ class Meta:
     def header(self, name: str) -> str | None:
         """The value of one header, without regard to case; None when it is absent."""
         wanted = name.lower().encode()
-        return next((value.decode("latin-1") for key, value in self.raw_headers if key.lower() == wanted), None)
+        for key, value in self.raw_headers:
+            if key.lower() == wanted:
+                return value.decode("latin-1")
+        return None

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from ._body import Decompressor
+from ._body import ENCODING, Decompressor
 from ._closing import chunks_of, close
 from ._meta import Meta
 from ._translate import translated
 
 if TYPE_CHECKING:
     from ._homes import Home
-
-ENCODING = "content-encoding"
 
 
 class Body:
@@ -27,7 +24,7 @@ class Body:
         consumed = response.is_stream_consumed  # mock transports make replies that are read, and decompressed, already
         encoding = None if consumed else meta.header(ENCODING)
         self._decompressor = Decompressor(encoding, meta) if encoding else None
-        self._chunks: AsyncIterator[bytes] = response.aiter_bytes() if consumed else chunks_of(response)
+        self._chunks: Any = response.aiter_bytes() if consumed else chunks_of(response)
         self._next = self._chunks.__anext__
         self._open = True
         home.bodies.add(self)

@@ -54,15 +54,20 @@ def _content(call: Call[Any], config: ClientConfig, settings: Settings) -> bytes
     body = {**(call.defaults or {}), **call.body, **(call.sets or {})}
     content = encode(body)
     if call.checks is not None and config.validate:
-        unchecked = with_lists(content, {name: listed.unchecked for name, listed in call.lists.items()})
+        unchecked = content
+        if call.lists:
+            unchecked = with_lists(content, {name: listed.unchecked for name, listed in call.lists.items()})
         changed = check(call.checks, call.body, unchecked, clamp=config.out_of_range == "clamp")
         if changed:
             body |= changed
             content = encode(body)
     if settings.extra_body:
         content = encode({**body, **settings.extra_body})
-    lists = {name: listed.whole for name, listed in call.lists.items() if name not in settings.extra_body}
-    return with_lists(content, lists)
+    if not call.lists:
+        return content
+    return with_lists(
+        content, {name: listed.whole for name, listed in call.lists.items() if name not in settings.extra_body}
+    )
 
 
 def with_lists(content: bytes, lists: Mapping[str, bytes]) -> bytes:
@@ -114,13 +119,16 @@ def prepared(
     }
     if content is not None:
         headers["content-type"] = JSON
-    own = {name.lower(): value for name, value in settings.headers.items()}
-    headers = {name: value for name, value in {**headers, **own}.items() if value is not None}
-    authorize = "authorization" not in own
+    authorize = True
+    if settings.headers:
+        own = {name.lower(): value for name, value in settings.headers.items()}
+        headers = {name: value for name, value in {**headers, **own}.items() if value is not None}
+        authorize = "authorization" not in own
     if authorize and (config.management_key if call.management else config.api_key) is None:
         raise ConfigurationError(NO_MANAGEMENT_KEY if call.management else NO_KEY)
-    query = {**(call.query or {}), **settings.extra_query}
-    url = (config.management_base_url if call.management else config.base_url) + call.path + query_string(query)
+    url = (config.management_base_url if call.management else config.base_url) + call.path
+    if call.query or settings.extra_query:
+        url += query_string({**(call.query or {}), **settings.extra_query})
     if len(url) > LONGEST_URL:
         expected = f"at most {LONGEST_URL} characters of URL"
         raise RequestValidationError(f"the URL of the request has {len(url)} characters: {expected}", "query", expected)

@@ -6,20 +6,20 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from inspect import isawaitable
 from ssl import SSLContext
 from types import ModuleType
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import anyio
 import httpx
 from pydantic import SecretStr
 
-from ._body import collect, decompressed
-from ._closing import chunks_of, close, finish
+from ._body import read_body
+from ._closing import chunks_of, close
 from ._config import ClientConfig, checked_key
 from ._connections import KEPT, Connections
 from ._errors import (
@@ -28,15 +28,13 @@ from ._errors import (
 )
 from ._homes import Home, Homes, HTTPClient
 from ._meta import Meta
-from ._open_body import ENCODING, Body
+from ._open_body import Body
 from ._proxies import proxies
 from ._replies import fault_of, unexpected
 from ._request import Request
 from ._slots import Concurrency
 from ._translate import LIBRARIES, strip, translated
 from ._upload import Upload
-
-ERROR_BODY = 1024 * 1024  # bytes of an error's body that are read
 
 # Reasoning is silent for minutes: a connection without traffic has to live through NAT, and a dead one be noticed.
 KEEP_ALIVE = [(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)] + [
@@ -84,8 +82,8 @@ class Transport:
                 content: bytes = response.content
             else:
                 chunks = chunks_of(response)
-                content = await self._read(chunks, request, meta)
-                await finish(response)
+                content = await read_body(chunks, meta, self._config, request.timeout.read)
+                await chunks.aclose()
             if (fault := fault_of(meta, content, opaque=request.opaque)) is not None:
                 raise fault
         except BaseException as error:
@@ -119,7 +117,7 @@ class Transport:
                 content: bytes = response.content
             else:
                 chunks = chunks_of(response)
-                content = await self._read(chunks, request, meta)
+                content = await read_body(chunks, meta, self._config, request.timeout.read)
             raise fault_of(meta, content) or unexpected(meta, content, "the reply is not an event stream")
         except BaseException as error:
             await close(response, chunks, home.slots)
@@ -141,16 +139,17 @@ class Transport:
         home = self._homes.current() or await self._homes.settle()
         if home.dropped:
             await home.close_dropped()
-        key = await self._key(management=request.management) if request.authorize else None
+        key = self._config.management_key if request.management else self._config.api_key
+        if not request.authorize:
+            key = None
+        elif callable(key):
+            key = await self._made(key, "management_key()" if request.management else "api_key()")
         await home.slots.acquire(request)
         return home, key
 
-    async def _key(self, *, management: bool) -> SecretStr | None:
-        key = self._config.management_key if management else self._config.api_key
-        if not callable(key):
-            return key
+    async def _made(self, key: Callable[[], Any], source: str) -> SecretStr:
         try:
-            return await _called(key, "management_key()" if management else "api_key()")
+            return await _called(key, source)
         except ConfigurationError as error:
             raise error.with_traceback(None) from None  # the frames below hold the key
 
@@ -178,28 +177,6 @@ class Transport:
             built.stream = _body_class(self._library)(content)
         return built
 
-    async def _read(self, chunks: AsyncIterator[bytes], request: Request, meta: Meta) -> bytes:
-        """The body, decompressed; that of an error as far as it comes, for the status tells more than its break."""
-        config = self._config
-        failed = meta.status is None or not 200 <= meta.status < 300
-        most = min(ERROR_BODY, config.max_body_bytes) if failed else config.max_body_bytes
-        pieces: list[bytes] = []
-        try:
-            raw = await collect(
-                chunks,
-                pieces,
-                max_bytes=most,
-                min_rate=config.min_body_rate,
-                patience=request.timeout.read,
-                meta=meta,
-            )
-            encoding = meta.header(ENCODING)
-            return decompressed(raw, encoding, most, meta) if encoding else raw
-        except Exception:
-            if failed:
-                return b"".join(pieces)[:most]
-            raise
-
 
 async def _called(key: Callable[[], Any], source: str) -> SecretStr:
     given = key()
@@ -211,28 +188,24 @@ class _RequestBody:
 
     def __init__(self, content: bytes | Upload) -> None:
         self.content = content
+        self._pieces: Any = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return _Pieces(iter([self.content])) if isinstance(self.content, bytes) else aiter(self.content)
+        if not isinstance(self.content, bytes):
+            return aiter(self.content)
+        self._pieces = iter([self.content])
+        return self
+
+    async def __anext__(self) -> bytes:
+        for piece in self._pieces:
+            return cast(bytes, piece)
+        raise StopAsyncIteration
 
 
 @cache
 def _body_class(library: ModuleType) -> Any:
     """`_RequestBody` as httpx or httpx2 take it."""
     return type("RequestBody", (_RequestBody, library.AsyncByteStream), {})
-
-
-class _Pieces:
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for piece in self._pieces:
-            return piece
-        raise StopAsyncIteration
 
 
 @lru_cache(maxsize=256)
@@ -273,11 +246,8 @@ class _NoCookies(httpx.Cookies):
         """Nothing: no request of ours has cookies, and looking for them costs as much as decoding a reply."""
 
 
-NO_COOKIES = _NoCookies()
-
-
 class _Client(httpx.AsyncClient):
-    cookies = property(lambda _: NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
+    cookies: Any = _NoCookies()
 
 
 def _connected(config: ClientConfig) -> HTTPClient:

@@ -20,7 +20,7 @@ from tests.clients import client_of
 from tests.rawserver import WAIT, RawServer, events, head, reply
 from tests.streaming import MESSAGES, chunk, made
 from tests.tasks import leaves_no_task
-from xai_httpx import AsyncXAI, StreamTruncatedError, _closing, _connections
+from xai_httpx import AsyncXAI, StreamTruncatedError, _arriving, _closing
 
 pytestmark = pytest.mark.usefixtures("http_library")
 SOURCES = sorted(Path(xai_httpx.__file__).parent.rglob("*.py"))
@@ -300,7 +300,7 @@ def test_p17_a_shield_has_a_limit(path: Path) -> None:
     shielded = [call for call in calls if any(word.arg == "shield" for word in call.keywords)]
     assert [call.lineno for call in shielded if last_name(call.func) not in ("move_on_after", "fail_after")] == []
     assert all(ast.unparse(call.args[0]) == "CLOSING" for call in shielded)
-    assert _connections.CLOSING <= 1
+    assert _arriving.CLOSING <= 1
 
 
 class Stubborn(httpx.AsyncByteStream):

@@ -1,19 +1,19 @@
 """The guard: while tests run, no request reaches a real server.
 
-It stands in the connection pools of httpcore and httpcore2, below httpx and whatever mocks it: what a mock answers
-never comes here.
+It stands in the connection pools of httpcore and httpcore2, and in our own, below httpx and whatever mocks it: what a
+mock answers never comes here.
 """
 
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from functools import wraps
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-LIBRARIES = ("httpcore", "httpcore2")
+OURS = "xai_httpx._connections"
+LIBRARIES = ("httpcore", "httpcore2", OURS)
 _MARK = "xai_httpx"  # the extension that requests of our own client have
 _permits: list[None] = []
 
@@ -93,16 +93,20 @@ class Guard(MetaPathFinder):
         return spec
 
     def _guard(self, library: ModuleType) -> None:
-        for pool, method, guarded in (
-            (library.ConnectionPool, "handle_request", self._guarded),
-            (library.AsyncConnectionPool, "handle_async_request", self._guarded_async),
-        ):
+        places: list[tuple[type, str, Callable[..., Any]]] = (
+            [
+                (library.ConnectionPool, "handle_request", self._guarded),
+                (library.AsyncConnectionPool, "handle_async_request", self._guarded_async),
+            ]
+            if library.__name__ != OURS
+            else [(library.Connections, "send", self._guarded_async)]
+        )
+        for pool, method, guarded in places:
             original = getattr(pool, method)
             setattr(pool, method, guarded(original))
             self._originals.append((pool, method, original))
 
     def _guarded(self, handle: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(handle)
         def handle_request(pool: Any, request: Any) -> Any:
             self._check(request)
             return handle(pool, request)
@@ -110,7 +114,6 @@ class Guard(MetaPathFinder):
         return handle_request
 
     def _guarded_async(self, handle: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(handle)
         async def handle_async_request(pool: Any, request: Any) -> Any:
             self._check(request)
             return await handle(pool, request)
