@@ -70,8 +70,6 @@ class Ours:
     def __init__(self, port: int, at_once: int, **settings: Any) -> None:
         xai_httpx: Any = import_module("xai_httpx")
         more = {"max_concurrency": at_once} if at_once > HELD else {}
-        not_joined = {"accumulate": False}
-        self._not_joined = not_joined if "accumulate" in xai_httpx.RequestOptions.__annotations__ else None
         self._client = xai_httpx.AsyncXAI(api_key="x", base_url=f"http://127.0.0.1:{port}/v1", **more, **settings)
 
     async def unary(self, text: str) -> str:
@@ -79,7 +77,7 @@ class Ours:
         return answer
 
     async def stream(self, text: str, opened: Callable[[], None] = nothing, *, keep: bool = True) -> int:
-        count, options = 0, None if keep else self._not_joined
+        count, options = 0, None if keep else {"accumulate": False}
         async with self._client.chat.completions.stream(**chat(text), options=options) as stream:
             async for _ in stream:
                 count += 1
