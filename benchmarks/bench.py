@@ -55,8 +55,9 @@ def missing(libraries: Iterable[str]) -> dict[str, str]:
 
 def figure(case: str, library: str, port: int, *, quick: bool) -> Figure | str:
     """Measure once in a new process; what that said if it could not."""
-    if CASES[case].measure == "imports":  # by a process that has imported nothing else
-        command = ["-c", IMPORT.format(LIBRARIES[library].imports)]
+    if case in ("import", "import-client"):  # by a process that has imported nothing else
+        one = LIBRARIES[library]
+        command = ["-c", IMPORT.format(one.package if case == "import" else one.imports)]
     else:
         command = ["-m", "benchmarks._measured", case, library, str(port), *["--quick"] * quick]
     try:
