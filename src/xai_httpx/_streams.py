@@ -114,7 +114,7 @@ class Stream(Generic[E, R]):
 
     @property
     def partial(self) -> R | None:
-        """What the events handed out until now add up to, once it is closed all that arrived; None before the first."""
+        """What the events handed out until now add up to; None before the first."""
         result = self._reader.accumulator.result()
         return None if result is None else attach(result, self.meta)
 
@@ -139,12 +139,10 @@ class Stream(Generic[E, R]):
     async def aclose(self) -> None:
         """Close the connection; what was read stays available. May be called from another task than the reader's."""
         self._ended = True
-        try:
-            self._events = iter(list(self._events))  # what arrived counts, also if nobody asks for it any more
-            self._settle()
-        finally:
-            if self._body is not None:
-                await self._body.aclose()
+        self._events = iter(())  # what had arrived and was not asked for: how much that is, is chance
+        self._settle()
+        if self._body is not None:
+            await self._body.aclose()
 
     def _settle(self) -> None:
         """Tell the meters, once, what was used until now."""
