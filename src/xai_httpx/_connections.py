@@ -29,6 +29,7 @@ class Connections:
         self._pool = pool
         self._idle: dict[Origin, deque[tuple[float, Any]]] = {}  # the one used last at the end
         self._busy: set[Any] = set()
+        self._closed = False
 
     async def handle_async_request(self, request: Any) -> Any:
         """Send a request, or have the pool do so where somebody stands in its place."""
@@ -55,14 +56,17 @@ class Connections:
         """Keep a connection for the next request, if it can take one, and close those that were kept long enough."""
         self._busy.discard(connection)
         now = time.monotonic()
-        if connection.is_idle():
+        if self._closed:  # while the connection was being made, so that there was nothing to close
+            await closed(connection)
+        elif connection.is_idle():
             self._idle.setdefault(origin, deque()).append((now, connection))
         for kept in self._idle.values():
             while kept and kept[0][0] < now - KEPT:
                 await closed(kept.popleft()[1])
 
     async def aclose(self) -> None:
-        """Close all connections."""
+        """Close all connections; one that is being made closes when it is given back."""
+        self._closed = True
         connections = [*self._busy, *(connection for kept in self._idle.values() for _, connection in kept)]
         self._busy.clear()
         self._idle.clear()
