@@ -109,7 +109,8 @@ class Held(Arriving):
         if not self._closing:
             self._closing = True
             await self._stream.aclose()
-        if not connection.is_idle():
+        # What came beyond the reply would be taken for that to the next request.
+        if not connection.is_idle() or (self._h11 is not None and self._h11.trailing_data[0]):
             await closed(connection)
         self._connection = None
         await self._connections.give_back(connection, self._origin)
