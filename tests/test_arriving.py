@@ -10,21 +10,16 @@ import h11
 import httpcore
 import httpx
 import pytest
-from httpx._transports.default import _load_httpcore_exceptions
 
 from tests.rawserver import CUT, RESET, Piece, RawServer, chunked, events, head, reply
-from tests.streaming import META, chunk, made
+from tests.streaming import chunk, made
 from tests.wire import HELLO
 from xai_httpx import (
     APIConnectionError,
-    APITimeoutError,
-    ConcurrencyTimeoutError,
-    ConfigurationError,
     StreamTruncatedError,
 )
 from xai_httpx._arriving import Held
 from xai_httpx._connections import Connections
-from xai_httpx._translate import BELOW, translated
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 SIZED = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n"
@@ -197,43 +192,3 @@ async def test_a_reply_that_breaks_off_is_a_connection_error_of_httpx(
         server.answer(reply(b'{"data": [], "object": "list"}'))
         await client.models.list()
     assert [request.connection for request in server.requests] == [1, 2]
-
-
-def errors_of(library: Any) -> list[type[Exception]]:
-    return [kind for kind in vars(library).values() if isinstance(kind, type) and issubclass(kind, Exception)]
-
-
-OURS = {
-    "ConnectTimeout": (APITimeoutError, False),
-    "PoolTimeout": (ConcurrencyTimeoutError, False),
-    "ConnectError": (APIConnectionError, False),
-    "ProxyError": (APIConnectionError, False),
-    "UnsupportedProtocol": (ConfigurationError, None),
-    "TimeoutException": (APITimeoutError, True),
-    "ReadTimeout": (APITimeoutError, True),
-    "WriteTimeout": (APITimeoutError, True),
-}
-
-
-@pytest.mark.parametrize("kind", errors_of(httpcore), ids=lambda kind: kind.__name__)
-def test_an_error_of_httpcore_becomes_that_of_httpx_and_ours(kind: type[Exception]) -> None:
-    expected = _load_httpcore_exceptions().get(kind, httpx.TransportError)
-    ours = translated(kind("words"), META)
-    assert ours is not None
-    assert (type(ours), getattr(ours, "may_have_been_processed", None)) == OURS.get(
-        kind.__name__, (APIConnectionError, True)
-    )
-    assert type(ours.__cause__) is expected
-    assert type(ours.__cause__.__cause__) is kind
-    assert "words" in str(ours)
-
-
-@pytest.mark.parametrize("kind", [h11.RemoteProtocolError, h11.LocalProtocolError])
-def test_an_error_of_h11_becomes_that_of_httpx(kind: type[Exception]) -> None:
-    ours = translated(kind("words"), META)
-    assert isinstance(ours, APIConnectionError)
-    assert type(ours.__cause__) is getattr(httpx, kind.__name__)
-
-
-def test_every_library_below_httpx_is_known() -> None:
-    assert {kind.__module__.partition(".")[0] for kind in [*errors_of(httpcore), *errors_of(h11)]} == set(BELOW)

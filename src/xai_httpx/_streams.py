@@ -140,8 +140,10 @@ class Stream(Generic[E, R]):
         """Close the connection; what was read stays available. May be called from another task than the reader's."""
         self._ended = True
         try:
-            self._events = iter(list(self._events))  # what arrived counts, also if nobody asks for it any more
-            self._settle()
+            try:
+                self._events = iter(list(self._events))  # what arrived counts, also if nobody asks for it any more
+            finally:
+                self._settle()
         finally:
             if self._body is not None:
                 await self._body.aclose()
@@ -215,7 +217,7 @@ class Stream(Generic[E, R]):
         except StopAsyncIteration:
             raise
         except BaseException:
-            self._failure = StreamError("reading was cancelled, so the stream cannot go on")
+            self._failure = reader.failure or StreamError("reading was cancelled, so the stream cannot go on")
             await self.aclose()
             raise
 
