@@ -70,8 +70,6 @@ class Ours:
     def __init__(self, port: int, at_once: int, **settings: Any) -> None:
         xai_httpx: Any = import_module("xai_httpx")
         more = {"max_concurrency": at_once} if at_once > HELD else {}
-        not_joined = {"accumulate": False}
-        self._not_joined = not_joined if "accumulate" in xai_httpx.RequestOptions.__annotations__ else None
         self._client = xai_httpx.AsyncXAI(api_key="x", base_url=f"http://127.0.0.1:{port}/v1", **more, **settings)
 
     async def unary(self, text: str) -> str:
@@ -79,7 +77,7 @@ class Ours:
         return answer
 
     async def stream(self, text: str, opened: Callable[[], None] = nothing, *, keep: bool = True) -> int:
-        count, options = 0, None if keep else self._not_joined
+        count, options = 0, None if keep else {"accumulate": False}
         async with self._client.chat.completions.stream(**chat(text), options=options) as stream:
             async for _ in stream:
                 count += 1
@@ -152,7 +150,8 @@ class Library(NamedTuple):
         label: How it is called in the table.
         caller: Makes a client for the server of a port, which is to be called so many times at once.
         needs: A statement that fails where the library is not installed.
-        imports: A statement that imports it, and no more than that.
+        package: A statement that imports it.
+        imports: A statement that imports all that a client needs.
         backend: The event loop that its calls run on.
         server: The module of the server that it can talk to.
     """
@@ -160,6 +159,7 @@ class Library(NamedTuple):
     label: str
     caller: Callable[[int, int], Caller]
     needs: str
+    package: str
     imports: str
     backend: str = "asyncio"
     server: str = "_server"
@@ -167,12 +167,20 @@ class Library(NamedTuple):
 
 ON_AIOHTTP = "import xai_httpx; xai_httpx.AsyncXAI(api_key='x', transport='aiohttp')"
 DEPENDENCIES = "import httpx, anyio, tenacity, pydantic"
-FROM_OURS = "from xai_httpx import AsyncXAI"  # `import xai_httpx` by itself loads next to nothing
+OURS = f"{DEPENDENCIES}, xai_httpx"
+CLIENT = "from xai_httpx import AsyncXAI"  # the names of the package load when they are first used
 LIBRARIES = {
-    "httpx": Library("httpx, hand-written", Httpx, "import httpx", DEPENDENCIES),
-    "xai_httpx": Library("xai_httpx", Ours, "import xai_httpx", FROM_OURS),
-    "aiohttp": Library("xai_httpx on aiohttp", OursOnAiohttp, ON_AIOHTTP, FROM_OURS),
-    "trio": Library("xai_httpx on Trio", Ours, "import xai_httpx, trio", FROM_OURS, backend="trio"),
-    "openai": Library("openai", OpenAI, "import openai", "import openai"),
-    "xai_sdk": Library("xai_sdk (gRPC)", XaiSdk, "import xai_sdk, grpc", "import xai_sdk", server="_grpc_server"),
+    "httpx": Library("httpx, hand-written", Httpx, "import httpx", DEPENDENCIES, DEPENDENCIES),
+    "xai_httpx": Library("xai_httpx", Ours, "import xai_httpx", OURS, CLIENT),
+    "aiohttp": Library("xai_httpx on aiohttp", OursOnAiohttp, ON_AIOHTTP, OURS, CLIENT),
+    "trio": Library("xai_httpx on Trio", Ours, "import xai_httpx, trio", OURS, CLIENT, backend="trio"),
+    "openai": Library("openai", OpenAI, "import openai", "import openai", "from openai import AsyncOpenAI"),
+    "xai_sdk": Library(
+        "xai_sdk (gRPC)",
+        XaiSdk,
+        "import xai_sdk, grpc",
+        "import xai_sdk",
+        "from xai_sdk import AsyncClient",
+        server="_grpc_server",
+    ),
 }

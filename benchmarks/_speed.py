@@ -107,12 +107,20 @@ CASES = {
         libraries=("httpx", "xai_httpx", "aiohttp", "trio"),
     ),
     "import": Case(
-        "`from xai_httpx import AsyncXAI`, against `import httpx, anyio, tenacity, pydantic`: CPU",
+        "`import xai_httpx` and its dependencies, against `import httpx, anyio, tenacity, pydantic`: CPU",
         "imports",
         "ms",
         Size(),
         rounds=10,
         targets={"xai_httpx": of_httpx(1.3)},
+        libraries=("httpx", "xai_httpx", "openai", "xai_sdk"),
+    ),
+    "import-client": Case(
+        "`from xai_httpx import AsyncXAI`, against the same: CPU",
+        "imports",
+        "ms",
+        Size(),
+        rounds=10,
         libraries=("httpx", "xai_httpx", "openai", "xai_sdk"),
     ),
     "first-call": Case(

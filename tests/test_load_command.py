@@ -41,10 +41,10 @@ def test_it_starts_a_simulator_and_prints_a_report_and_no_bar() -> None:
     assert "\x1b" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio", "uvloop"])
+@pytest.mark.parametrize("backend", ["asyncio", "trio", "uvloop", "asyncio --transport aiohttp"])
 def test_calls_go_to_the_base_url_as_the_options_say(sim: SimulatedXAI, backend: str) -> None:
     options = ["--calls", "12", "--endpoint", "responses", "--model", "grok-4.5", "--prompt", "Hi", "--max-tokens", "1"]
-    done = aimed_at(sim, *options, "--backend", backend, "--json")
+    done = aimed_at(sim, *options, "--backend", *backend.split(), "--json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["succeeded"], len(sim.requests)) == (0, 12, 12)
     assert {
@@ -199,6 +199,7 @@ def test_a_bad_option_is_told_of_in_one_line(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (["--transport", "aiohttp", "--backend", "trio"], ["--transport", "--backend trio"]),
         (["--backend", "curio"], ["--backend", "'asyncio'", "'trio'", "'uvloop'", "'curio'"]),
         (["--endpoint", "videos"], ["--endpoint", "'chat'", "'responses'", "'embeddings'", "'videos'"]),
         (["--nope"], ["--nope"]),

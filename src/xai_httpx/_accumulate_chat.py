@@ -13,7 +13,8 @@ from ._meta import Meta
 from .types.chat import ChatCompletion, LogProbs
 from .types.chat_events import ChatChunkChoice, ChatCompletionChunk, ChatDelta, ToolCallDelta
 
-OF_CHUNK = frozenset({"id", "object", "created", "model", "choices"})
+FINGERPRINT = "system_fingerprint"  # the same in all chunks
+OF_CHUNK = frozenset({"id", "object", "created", "model", "choices", FINGERPRINT})
 USUAL = frozenset({"content", "role"})
 OF_CHOICE = frozenset({"delta", "index", "logprobs"})
 
@@ -37,6 +38,9 @@ class ChatAccumulator:
         """Take in a chunk; errors among chunks are none, so they never come here."""
         if not self._top:
             self._top = {"id": event.id, "object": "chat.completion", "created": event.created, "model": event.model}
+            _keep_all(self._top, event, event.__pydantic_fields_set__ & {FINGERPRINT})
+        if event.system_fingerprint is not None and event.system_fingerprint != self._top.get(FINGERPRINT):
+            self._top[FINGERPRINT] = event.system_fingerprint
         if not OF_CHUNK.issuperset(given := event.__pydantic_fields_set__):
             _keep_all(self._top, event, given - OF_CHUNK)
         for choice in event.choices if self._keep else ():

@@ -56,16 +56,19 @@ class Connections:
         """Keep a connection for the next request, if it can take one, and close those that were kept long enough."""
         self._busy.discard(connection)
         now = time.monotonic()
-        if self._closed:  # while the connection was being made, so that there was nothing to close
-            await closed(connection)
+        old: list[Any] = []
+        if self._closed:
+            old.append(connection)
         elif connection.is_idle():
             self._idle.setdefault(origin, deque()).append((now, connection))
         for kept in self._idle.values():
             while kept and kept[0][0] < now - KEPT:
-                await closed(kept.popleft()[1])
+                old.append(kept.popleft()[1])
+        for connection in old:
+            await closed(connection)
 
     async def aclose(self) -> None:
-        """Close all connections; one that is being made closes when it is given back."""
+        """Close all connections; one that is still being made closes when it is given back."""
         self._closed = True
         connections = [*self._busy, *(connection for kept in self._idle.values() for _, connection in kept)]
         self._busy.clear()

@@ -87,6 +87,7 @@ def _run(given: argparse.Namespace, plan: LoadPlan, tally: Tally) -> bool:
                 "stream_idle_timeout": given.timeout,
                 "retries": given.retries,
                 "retry_budget": None,
+                "transport": given.transport,
                 "max_concurrency": math.ceil(plan.at_once / given.clients),
             }
             anyio.run(_drive, settings, given.clients, plan, tally, backend=backend, backend_options=options)
@@ -139,6 +140,8 @@ def _check_target(parser: _Parser, given: argparse.Namespace) -> None:
         number = getattr(given, name)
         if number is not None and not number > 0:
             parser.error(f"--{name.replace('_', '-')} must be above 0, not {number:g}.")
+    if (given.transport, given.backend) == ("aiohttp", "trio"):
+        parser.error("--transport aiohttp runs on asyncio and uvloop; leave it or --backend trio out.")
     if not 1 <= given.clients <= given.at_once:
         parser.error(f"--clients must be from 1 to --at-once, {given.at_once}, not {given.clients}.")
     if given.retries < 0:
@@ -191,6 +194,7 @@ def _parser() -> _Parser:
     add("--timeout", type=number, default=60.0, metavar="SECONDS", help="of each attempt, and between events (60)")
     add("--retries", type=whole, default=0, metavar="N", help="of a call that failed (default: 0)")
     add("--clients", type=whole, default=1, metavar="N", help="deal the calls out to so many clients (default: 1)")
+    add("--transport", choices=("httpx", "aiohttp"), default="httpx", help="whose connections (default: httpx)")
     add("--backend", choices=tuple(_BACKENDS), default="asyncio", help="the event loop (default: asyncio)")
     add("--base-url", metavar="URL", help="call this API, with the key in XAI_API_KEY, instead of a simulator")
     add("--yes", action="store_true", help="yes, call the real API and pay for it")
