@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -128,3 +130,49 @@ async def test_what_is_cancelled_anywhere_leaves_nothing_behind(
         later()
         assert await files_with_one_connection() == before
     assert TIMES // 4 <= len(whole) < TIMES // 4 * 5  # some were cancelled
+
+
+class CancelsAtClosing(logging.Handler):
+    """Cancels the running task in the way of asyncio when httpcore begins to close the first of its connections."""
+
+    armed = True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        task = asyncio.current_task()
+        if self.armed and record.getMessage().startswith("close.started") and task is not None:
+            self.armed = False
+            task.cancel()
+
+
+@pytest.fixture
+def cancelled_at_closing() -> Iterator[None]:
+    logger, handler = logging.getLogger("httpcore.connection"), CancelsAtClosing()
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.removeHandler(handler)
+    logger.setLevel(logging.NOTSET)
+
+
+@pytest.mark.usefixtures("cancelled_at_closing")
+@pytest.mark.parametrize("way", ["a call closes what is too old", "the client is closed"])
+async def test_all_are_closed_though_closing_one_is_cancelled(
+    server: RawServer, later: Callable[[], None], way: str, anyio_backend_name: str
+) -> None:
+    if anyio_backend_name == "trio":
+        pytest.skip("Trio has no cancellation of tasks")
+    meeting = threading.Barrier(5)
+    for _ in range(5):
+        server.answer(meeting.wait, MODELS)
+    server.always = (MODELS,)
+    client = AsyncXAI(api_key="k", base_url=server.base_url, retries=0)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(call, client)
+    later()
+    closing = call(client) if way.startswith("a call") else client.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.ensure_future(closing)
+    await anyio.to_thread.run_sync(server.wait_until_idle, way.startswith("a call"))
+    await client.aclose()
+    await anyio.to_thread.run_sync(server.wait_until_idle)

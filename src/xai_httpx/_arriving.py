@@ -6,7 +6,7 @@ as those of a stream of events do, that costs more than all else that is done wi
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
@@ -116,8 +116,17 @@ class Held(Arriving):
         await self._connections.give_back(connection, self._origin)
 
 
-async def closed(connection: Any) -> None:
-    """Close a connection, whatever becomes of the caller; that it breaks meanwhile harms nobody."""
-    if not connection.is_closed():
-        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-            await connection.aclose()
+async def closed(*connections: Any) -> None:
+    """Close connections, whatever becomes of the caller; that they break meanwhile harms nobody.
+
+    Those that are left are closed also where asyncio's own cancellation, which reaches through shields, stops one.
+    """
+    async with AsyncExitStack() as closing:
+        for connection in connections:
+            if not connection.is_closed():
+                closing.push_async_callback(_closed, connection)
+
+
+async def _closed(connection: Any) -> None:
+    with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+        await connection.aclose()
