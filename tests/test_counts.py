@@ -1,7 +1,8 @@
 """What a call and an event cost, counted in functions: a number that no machine and no load changes.
 
 A function is counted once for each time it is begun: a coroutine, or a generator, that goes on is no other call. What
-is part of its caller to a reader, comprehensions and generator expressions, is not counted.
+is part of its caller to a reader, comprehensions and generator expressions, is not counted, nor is what dataclasses
+write, nor the guard that the plugin for pytest puts before requests.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from tests.rawserver import EVENTS, RawServer, events, reply
 from tests.streaming import chunk, made
 from tests.wire import HELLO
 from xai_httpx import AsyncXAI
+from xai_httpx.testing import allow_real_requests
 
 OURS = str(Path(xai_httpx.__file__).parent)
 HTTPX = str(Path(httpx.__file__).parent)
@@ -34,7 +36,8 @@ COUNT = 1_000
 
 
 def is_ours(frame: FrameType) -> bool:
-    return frame.f_code.co_filename.startswith(OURS)
+    file = frame.f_code.co_filename
+    return file.startswith(OURS) and Path(file).parent.name != "testing"
 
 
 def stack(frame: FrameType | None) -> list[FrameType]:
@@ -72,7 +75,8 @@ async def counted(work: Callable[[], Awaitable[None]]) -> Counted:
     found, before = Counted(), sys.getprofile()
     sys.setprofile(found)
     try:
-        await work()
+        with allow_real_requests():  # so that the guard looks no further
+            await work()
     finally:
         sys.setprofile(before)
     return found
@@ -110,13 +114,12 @@ async def test_a_call_takes_few_functions(server: RawServer, options: dict[str, 
     async with made(server, **options) as client:
         await create(client)
         found = await counted(lambda: create(client))
-    print(*found.above, "----", *found.below, sep="\n")
     assert len(found.above) <= 25, found.above
-    assert len(found.above) + len(found.below) <= 42, found.below
+    assert len(found.below) <= (8 if options else 14), found.below
 
 
 @EACH_TRANSPORT
-async def test_an_event_of_text_takes_four_functions(
+async def test_an_event_of_text_takes_three_functions(
     server: RawServer, options: dict[str, Any], anyio_backend_name: str
 ) -> None:
     if options and anyio_backend_name == "trio":
@@ -130,5 +133,4 @@ async def test_an_event_of_text_takes_four_functions(
                 assert len([event async for event in stream]) == COUNT - 1
 
             found = await counted(read)
-    print((len(found.above) + len(found.below)) / COUNT)
-    assert len(found.above) + len(found.below) <= 4 * COUNT
+    assert len(found.above) + len(found.below) <= 3.1 * COUNT
