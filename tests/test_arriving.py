@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-import h11
 import httpcore
 import httpx
 import pytest
@@ -52,7 +51,7 @@ async def pieces(body: AsyncIterator[bytes]) -> list[bytes | str]:
     try:
         async for piece in body:
             found.append(piece)
-    except h11.RemoteProtocolError as error:
+    except httpcore.RemoteProtocolError as error:
         found.append(str(error).partition(" (")[0])
     return found
 

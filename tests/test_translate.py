@@ -1,10 +1,9 @@
-"""Errors of the libraries below become those of httpx, and ours, wherever the body is read past httpx."""
+"""Errors of httpcore become those of httpx, and ours, where a body is read past httpx."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import h11
 import httpcore
 import httpx
 import pytest
@@ -12,7 +11,7 @@ from httpx._transports.default import _load_httpcore_exceptions
 
 from tests.streaming import META
 from xai_httpx import APIConnectionError, APITimeoutError, ConcurrencyTimeoutError, ConfigurationError
-from xai_httpx._translate import BELOW, translated
+from xai_httpx._translate import translated
 
 
 def errors_of(library: Any) -> list[type[Exception]]:
@@ -42,14 +41,3 @@ def test_an_error_of_httpcore_becomes_that_of_httpx_and_ours(kind: type[Exceptio
     assert type(ours.__cause__) is expected
     assert type(ours.__cause__.__cause__) is kind
     assert "words" in str(ours)
-
-
-@pytest.mark.parametrize("kind", [h11.RemoteProtocolError, h11.LocalProtocolError])
-def test_an_error_of_h11_becomes_that_of_httpx(kind: type[Exception]) -> None:
-    ours = translated(kind("words"), META)
-    assert isinstance(ours, APIConnectionError)
-    assert type(ours.__cause__) is getattr(httpx, kind.__name__)
-
-
-def test_every_library_below_httpx_is_known() -> None:
-    assert {kind.__module__.partition(".")[0] for kind in [*errors_of(httpcore), *errors_of(h11)]} == set(BELOW)

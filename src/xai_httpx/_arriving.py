@@ -70,7 +70,7 @@ class Held(Arriving):
         self._as_it_is = aiter(stream) if self._h11 is None else None
         self._closing = False
         self._over = False
-        self._fault: h11.RemoteProtocolError | None = None
+        self._fault: Exception | None = None
 
     async def __anext__(self) -> bytes:
         if self._as_it_is is not None:
@@ -83,11 +83,11 @@ class Held(Arriving):
         while not self._over:
             try:
                 event = next_event()
-            except h11.RemoteProtocolError as fault:
+            except h11.RemoteProtocolError as error:
+                self._fault = _as_httpcore(error)
                 if not pieces:
-                    raise
-                self._fault = fault  # what came before it is handed out first
-                break
+                    raise self._fault from error
+                break  # what came before it is handed out first
             if type(event) is h11.Data:
                 pieces.append(event.data)
             elif event is not h11.NEED_DATA:
@@ -114,6 +114,15 @@ class Held(Arriving):
             await closed(connection)
         self._connection = None
         await self._connections.give_back(connection, self._origin)
+
+
+def _as_httpcore(error: h11.RemoteProtocolError) -> Exception:
+    """What httpcore makes of it, for whoever reads the body through httpx expects that."""
+    import httpcore  # loaded by now; importing it with this module would slow down whoever sends nothing
+
+    mapped = httpcore.RemoteProtocolError(str(error))
+    mapped.__cause__ = error
+    return mapped
 
 
 async def closed(*connections: Any) -> None:

@@ -11,7 +11,7 @@ from ._errors import APIConnectionError, APIError, APITimeoutError, ConcurrencyT
 from ._meta import Meta
 
 LIBRARIES = ("httpx", "httpx2")
-BELOW = ("httpcore", "h11")  # their errors have the names of httpx's, which httpx makes of them
+BELOW = "httpcore"  # its errors have the names of httpx's, which httpx makes of them
 
 # The most specific wins. The flag says whether the request may have reached the server and been worked on.
 ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] = {
@@ -69,7 +69,7 @@ def _of_httpx(error: BaseException) -> BaseException:
     source = error.__cause__ if error.__cause__ is not None and _library(error.__cause__) == "aiohttp" else error
     if _library(source) == "aiohttp":
         name = next((OF_AIOHTTP[kind.__name__] for kind in type(source).__mro__ if kind.__name__ in OF_AIOHTTP), "")
-    elif _library(source) in BELOW:
+    elif _library(source) == BELOW:
         name = type(source).__name__
     else:
         return error
