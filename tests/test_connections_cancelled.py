@@ -21,7 +21,7 @@ from tests.streaming import chunk
 from tests.wire import HELLO
 from xai_httpx import AsyncXAI, _connections
 
-TIMES = 160
+TIMES = 120
 STEPS = (20, 60, 300)  # of the event loop; a call takes between ten and hundreds
 MODELS = reply(b'{"data": [], "object": "list"}')
 STREAM = reply(events(chunk("a"), chunk("b"), done=True), content_type=EVENTS)
