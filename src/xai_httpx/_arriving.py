@@ -6,7 +6,7 @@ as those of a stream of events do, that costs more than all else that is done wi
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 import anyio
@@ -84,7 +84,7 @@ class Held(Arriving):
             try:
                 event = next_event()
             except h11.RemoteProtocolError as error:
-                self._fault = _of_httpcore(error)
+                self._fault = _as_httpcore(error)
                 if not pieces:
                     raise self._fault from error
                 break  # what came before it is handed out first
@@ -109,21 +109,33 @@ class Held(Arriving):
         if not self._closing:
             self._closing = True
             await self._stream.aclose()
-        if not connection.is_idle():
+        # What came beyond the reply would be taken for that to the next request.
+        if not connection.is_idle() or (self._h11 is not None and self._h11.trailing_data[0]):
             await closed(connection)
         self._connection = None
         await self._connections.give_back(connection, self._origin)
 
 
-def _of_httpcore(error: h11.RemoteProtocolError) -> Exception:
-    """What httpcore makes of an error of h11, for those who read this through httpx."""
-    from httpcore import RemoteProtocolError  # loaded by now; where it is the first to be, that takes long
+def _as_httpcore(error: h11.RemoteProtocolError) -> Exception:
+    """What httpcore makes of it, for whoever reads the body through httpx expects that."""
+    import httpcore  # loaded by now; importing it with this module would slow down whoever sends nothing
 
-    return RemoteProtocolError(str(error))
+    mapped = httpcore.RemoteProtocolError(str(error))
+    mapped.__cause__ = error
+    return mapped
 
 
-async def closed(connection: Any) -> None:
-    """Close a connection, whatever becomes of the caller; that it breaks meanwhile harms nobody."""
-    if not connection.is_closed():
-        with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
-            await connection.aclose()
+async def closed(*connections: Any) -> None:
+    """Close connections, whatever becomes of the caller; that they break meanwhile harms nobody.
+
+    Those that are left are closed also where asyncio's own cancellation, which reaches through shields, stops one.
+    """
+    async with AsyncExitStack() as closing:
+        for connection in connections:
+            if not connection.is_closed():
+                closing.push_async_callback(_closed, connection)
+
+
+async def _closed(connection: Any) -> None:
+    with anyio.move_on_after(CLOSING, shield=True), suppress(Exception):
+        await connection.aclose()

@@ -78,12 +78,6 @@ class Call(Generic[T]):
     management: bool = False
     upload: Upload | None = field(default=None, repr=False)
 
-    def forget(self) -> None:
-        """Empty the body, which is encoded by now: it is a local of the method as well, which tracebacks may show."""
-        for given in (self.body, self.lists):
-            if isinstance(given, dict):
-                given.clear()
-
 
 class Pending(NamedTuple):
     """What a 202 stands for: the result is not there yet."""

@@ -64,8 +64,8 @@ class Connections:
         for kept in self._idle.values():
             while kept and kept[0][0] < now - KEPT:
                 old.append(kept.popleft()[1])
-        for connection in old:
-            await closed(connection)
+        if old:
+            await closed(*old)
 
     async def aclose(self) -> None:
         """Close all connections; one that is still being made closes when it is given back."""
@@ -73,8 +73,7 @@ class Connections:
         connections = [*self._busy, *(connection for kept in self._idle.values() for _, connection in kept)]
         self._busy.clear()
         self._idle.clear()
-        for connection in connections:
-            await closed(connection)
+        await closed(*connections)
         await self._pool.aclose()
 
     async def _kept(self, origin: Origin) -> Any:

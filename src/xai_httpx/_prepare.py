@@ -41,7 +41,9 @@ def checked_content(call: Call[Any], config: ClientConfig, settings: Settings) -
         refused = error.with_traceback(None)
         refused.__cause__ = refused.__context__ = None
     finally:
-        call.forget()
+        for given in (call.body, call.lists):  # they are locals of the method as well, which tracebacks may show
+            if isinstance(given, dict):
+                given.clear()
     raise refused
 
 

@@ -213,7 +213,7 @@ class Stream(Generic[E, R]):
         except StopAsyncIteration:
             raise
         except BaseException:
-            self._failure = StreamError("reading was cancelled, so the stream cannot go on")
+            self._failure = reader.failure or StreamError("reading was cancelled, so the stream cannot go on")
             await self.aclose()
             raise
 

@@ -183,12 +183,12 @@ async def _called(key: Callable[[], Any], source: str) -> SecretStr:
     return SecretStr(checked_key(await given if isawaitable(given) else given, source))
 
 
+@dataclass(eq=False)
 class _RequestBody:
     """A request body; httpx's own is a generator, of which Trio warns when a request is cancelled."""
 
-    def __init__(self, content: bytes | Upload) -> None:
-        self.content = content
-        self._pieces: Any = None
+    content: bytes | Upload
+    _pieces: Any = None
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         if not isinstance(self.content, bytes):

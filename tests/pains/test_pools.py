@@ -258,3 +258,4 @@ async def test_p13_a_task_that_is_cancelled_as_it_gives_its_connection_back_does
     with anyio.fail_after(10):
         await models(client)
     assert client.concurrency.in_use == 0
+    await anyio.to_thread.run_sync(server.wait_until_idle, 1)
