@@ -36,13 +36,18 @@ async def written(send: Sent, request: Request, content: Any, timeout: float | N
         request.headers["content-length"] = str(len(content))
     request.headers.pop("transfer-encoding", None)  # aiohttp sets it where there is no length
     body = Written(content, timeout)
+    reply: Reply | None = None
     try:
         reply = await send(request, body)
-    except BaseException as error:
-        await body.left()
-        if body.failure is not None and isinstance(error, Exception):
-            raise body.failure from None  # what it was, and not what aiohttp makes of it
-        raise
+    except Exception:
+        if body.failure is None:
+            raise
+    finally:
+        if reply is None:
+            await body.left()
+    if reply is None:
+        assert body.failure is not None
+        raise body.failure  # out here, for it is behind what aiohttp makes of it, and must not have that behind it
     if reply.is_success or str(body.sent) == request.headers.get("content-length"):
         with anyio.move_on_after(CLOSING):
             await body.over.wait()  # what was sent is told of when the next piece is asked for
@@ -69,6 +74,7 @@ class Written(Payload):
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         self._begun = True
+        connection: Any = getattr(writer, "transport", None)
         try:
             if isinstance(self._content, bytes):
                 for place in range(0, len(self._content), PIECE):
@@ -80,8 +86,8 @@ class Written(Payload):
             if isinstance(error, Exception):
                 self.failure = error
             # Closing would wait until all is written, which never happens where the server does not read.
-            if not isinstance(error, OSError) and (transport := getattr(writer, "transport", None)) is not None:
-                transport.abort()
+            if connection is not None and not isinstance(error, OSError):
+                connection.abort()
             raise
         finally:
             self.over.set()

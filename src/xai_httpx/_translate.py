@@ -99,6 +99,8 @@ def _told(error: BaseException) -> str:
 
 def strip(error: BaseException | None) -> None:
     """Take the frames off an error and those behind it: among their locals are key and passwords."""
-    while error is not None:
+    seen: list[BaseException] = []  # some libraries raise an error from one that it is behind of
+    while error is not None and error not in seen:
+        seen.append(error)
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
