@@ -73,9 +73,17 @@ def _of_httpx(error: BaseException) -> BaseException:
         name = type(source).__name__
     else:
         return error
-    mapped = httpx_error(name, str(source))
+    mapped = httpx_error(name, _words(source))
     mapped.__cause__ = source
     return mapped
+
+
+def _words(source: BaseException) -> str:
+    """What an error below httpx says, without the status 400 that aiohttp puts before a reply that it cannot read."""
+    message: object = getattr(source, "message", None)
+    if message is None:
+        return str(source)
+    return " ".join(message.split()) if isinstance(message, str) else "Server disconnected in the head of its reply"
 
 
 def httpx_error(name: str, message: str) -> Exception:
