@@ -1,28 +1,36 @@
-"""Connections of aiohttp, through httpx-aiohttp: on asyncio a call costs half as much with them."""
+"""Connections of aiohttp: on asyncio a call costs half as much with them."""
 
 from __future__ import annotations
 
-import math
 import socket
+import sys
 from base64 import b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.util import find_spec
 from ssl import SSLContext
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
-from anyio.lowlevel import checkpoint_if_cancelled, current_token
+from anyio.lowlevel import checkpoint, checkpoint_if_cancelled, current_token
 
-from ._arriving import CLOSING, Arriving
 from ._connections import KEPT
 from ._errors import ConfigurationError
-from ._translate import httpx_error
+
+if TYPE_CHECKING:
+    from ._aiohttp_bodies import Reply
 
 LONGEST_LINE = 100 * 1024  # bytes of a header or status line, as httpcore takes them
-PIECE = 64 * 1024  # bytes of a body that are written at once
-MISSING = "transport='aiohttp' needs the package httpx-aiohttp: pip install 'xai-httpx[aiohttp]'"
+PIECE = 64 * 1024  # bytes of a body that go into the buffers of the system at once
+UNSEEN = 1.0  # seconds after which the loop may have missed that a server closed its connections
+MARK = "xai_httpx"  # by which the guard of testing/_guard.py tells our connections from those of others
+MISSING = "transport='aiohttp' needs the package aiohttp: pip install 'xai-httpx[aiohttp]'"
 NOT_HERE = "transport='aiohttp' runs on asyncio alone, and this is {}: leave transport out"
 SOCKS = "aiohttp has no SOCKS proxies: leave transport='aiohttp' out, or use an HTTP proxy"
+NOT_OURS = ("accept", "accept-encoding", "content-type", "user-agent")  # what aiohttp would add where it is absent
+
+URL = str
+AsyncByteStream = object
 
 
 def require() -> None:
@@ -31,32 +39,16 @@ def require() -> None:
     Raises:
         ConfigurationError: It is not.
     """
-    if find_spec("httpx_aiohttp") is None:
+    try:
+        found = find_spec("aiohttp")
+    except ValueError:  # a None in `sys.modules` forbids the import
+        found = None
+    if found is None:
         raise ConfigurationError(MISSING)
 
 
-def _with_header(proxy: Any) -> Any:
-    """A proxy whose password is in a header, for aiohttp warns of any that is elsewhere.
-
-    Raises:
-        ConfigurationError: It is of a kind that aiohttp does not know.
-    """
-    if proxy is None:
-        return None
-    if proxy.url.scheme.startswith("socks"):
-        raise ConfigurationError(SOCKS)
-    if proxy.auth is not None:
-        password = b64encode(":".join(proxy.auth).encode()).decode("ascii")
-        return type(proxy)(proxy.url, headers={"Proxy-Authorization": f"Basic {password}"})
-    return proxy
-
-
-URL = str
-AsyncByteStream = object
-
-
 class Request:
-    """As much of an `httpx.Request` as httpx-aiohttp asks for; making the real one takes as long as sending it."""
+    """What is known of a request, as an `httpx.Request` is made; making a real one takes as long as sending it."""
 
     __slots__ = ("content", "extensions", "headers", "method", "stream", "url")
 
@@ -75,6 +67,13 @@ class Request:
         self.content: Any = content
         self.stream: Any = None
         self.extensions = extensions
+
+
+class Proxy(NamedTuple):
+    """A proxy as aiohttp takes it: its password is in a header, for aiohttp warns of any that is elsewhere."""
+
+    url: str
+    headers: dict[str, str]
 
 
 class AiohttpClient:
@@ -102,8 +101,11 @@ class AiohttpClient:
         loop = type(current_token().native_token).__module__.partition(".")[0]
         if loop == "trio":
             raise ConfigurationError(NOT_HERE.format("Trio"))
+        self._elsewhere = _proxy(elsewhere)
+        self._by_origin = {origin: _proxy(proxy) for origin, proxy in by_origin.items()}
         import aiohttp
-        from httpx_aiohttp import AiohttpTransport
+
+        from . import _aiohttp_bodies
 
         def made_socket(address: Any) -> socket.socket:
             made = socket.socket(*address[:3])
@@ -112,149 +114,93 @@ class AiohttpClient:
             return made
 
         connector = aiohttp.TCPConnector(limit=limit, keepalive_timeout=KEPT, ssl=verify, socket_factory=made_socket)
+        setattr(connector, MARK, True)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("accept", "accept-encoding", "content-type", "user-agent"),
+            skip_auto_headers=NOT_OURS,
+            auto_decompress=False,
             max_line_size=LONGEST_LINE,
             max_field_size=LONGEST_LINE,
         )
         # It would send what can be repeated a second time by itself, where nobody counts it.
         self._session._retry_connection = False
-
-        def transport(proxy: Any) -> Any:
-            return AiohttpTransport(client=self._session, verify=verify, proxy=_with_header(proxy))
-
-        self._elsewhere = transport(elsewhere)
-        self._by_origin = {origin: transport(proxy) for origin, proxy in by_origin.items()}
+        self._bodies = _aiohttp_bodies
+        self._timeout = lru_cache(maxsize=16)(aiohttp.ClientTimeout)
+        self._used = 0.0
 
     @property
     def is_closed(self) -> bool:
         """Whether it was closed."""
-        return bool(self._session.closed)
+        return self._session.closed
 
-    async def send(self, request: Request, **_: object) -> Any:
-        """Send a request and return the reply, a response of httpx, its body unread."""
+    async def send(self, request: Request, **_: object) -> Reply:
+        """Send a request and return the reply, its body unread."""
         await checkpoint_if_cancelled()  # aiohttp would send it all the same, for its first step is no checkpoint
-        transport = self._by_origin.get(request.url.split("/", 3)[2], self._elsewhere)
-        timeout = request.extensions["timeout"]
-        timeout["pool"] = timeout["connect"]  # with aiohttp it bounds the resolver too, which nothing else does
-        if request.stream is None or (request.content and len(request.content) <= PIECE):
-            reply = await transport.handle_async_request(request)
-        else:
-            reply = await _written(transport, request, request.stream.content, timeout["write"])
-        reply.stream = AiohttpBody(reply.stream._aiohttp_response)
-        return reply
+        await self._see_what_was_closed()
+        content = None if request.stream is None else request.stream.content
+        if content is None or (isinstance(content, bytes) and len(content) <= PIECE):
+            return await self._sent(request, content)
+        return await self._bodies.written(self._sent, request, content, request.extensions["timeout"]["write"])
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._session.close()
 
+    async def _sent(self, request: Request, data: Any) -> Reply:
+        proxy = self._by_origin.get(request.url.split("/", 3)[2], self._elsewhere)
+        if proxy and request.url.startswith("http:"):
+            request.headers.update(proxy.headers)  # there is no CONNECT that they would go with
+        timeout = request.extensions["timeout"]
+        connect = timeout["connect"]
+        response = await self._session.request(
+            request.method,
+            _yarl(request.url) if "?" in request.url else _cached(request.url),
+            headers=request.headers,
+            data=data,
+            allow_redirects=False,
+            # The first bounds the resolver too, which nothing else does.
+            timeout=self._timeout(connect=connect, sock_connect=connect, sock_read=timeout["read"]),
+            proxy=proxy and proxy.url,
+            proxy_headers=proxy and proxy.headers,
+        )
+        return self._bodies.Reply(response)
 
-async def _written(transport: Any, request: Request, content: Any, timeout: float | None) -> Any:
-    """Send a request, each piece of whose body has the write timeout, for aiohttp has none.
+    async def _see_what_was_closed(self) -> None:
+        """Let the loop see which servers closed their connections while it stood still.
 
-    What is short needs none: it goes into the buffers of the system at once.
+        It may have been blocked, or not run at all between two calls; a request on a closed connection would fail.
+        """
+        now = anyio.current_time()
+        if self._used and now - self._used > UNSEEN:
+            for _ in range(2):  # the first comes back before what the sockets have to say is dealt with
+                await checkpoint()
+        self._used = now
+
+
+def _proxy(proxy: Any) -> Proxy | None:
+    """A proxy of httpx as aiohttp takes it.
+
+    Raises:
+        ConfigurationError: It is of a kind that aiohttp does not know.
     """
-    if isinstance(content, bytes):
-        request.headers["content-length"] = str(len(content))
-    request.headers.pop("transfer-encoding", None)  # aiohttp sets it where there is no length
-    with anyio.CancelScope() as scope:
-        request.content = body = _Written(content, scope, math.inf if timeout is None else timeout)
-        try:
-            reply = await transport.handle_async_request(request)
-        except Exception:
-            if body.failure is not None:
-                raise body.failure from None  # where it came from, and not what aiohttp makes of it
-            raise
-        scope.deadline = math.inf
-        if reply.is_success or str(body.sent) == request.headers.get("content-length"):
-            with anyio.move_on_after(CLOSING):
-                await body.over.wait()  # what was sent is told of when the next piece is asked for
-        return reply
-    raise httpx_error("WriteTimeout", f"{timeout:g} s")
+    if proxy is None:
+        return None
+    if proxy.url.scheme.startswith("socks"):
+        raise ConfigurationError(SOCKS)
+    headers: dict[str, str] = {}
+    if proxy.auth is not None:
+        password = b64encode(":".join(proxy.auth).encode()).decode("ascii")
+        headers["Proxy-Authorization"] = f"Basic {password}"
+    return Proxy(str(proxy.url), headers)
 
 
-class _Written:
-    """The pieces of a request body; asking for one says that the one before was written.
+def _yarl(url: str) -> Any:
+    """A URL as httpx would send it, byte for byte: yarl's own quoting would break those that are signed."""
+    import yarl
 
-    Attributes:
-        sent: Bytes handed out.
-        failure: What came instead of a piece.
-        over: Set when all were written.
-    """
-
-    def __init__(self, content: Any, scope: anyio.CancelScope, timeout: float) -> None:
-        self._content = _Slices(content) if isinstance(content, bytes) else content
-        self._scope = scope
-        self._timeout = timeout
-        self.sent = 0
-        self.failure: Exception | None = None
-        self.over = anyio.Event()
-
-    def __aiter__(self) -> Self:
-        self._pieces = aiter(self._content)
-        return self
-
-    async def __anext__(self) -> bytes:
-        self._scope.deadline = math.inf  # where the next piece comes from may take its time
-        try:
-            piece: bytes = await self._pieces.__anext__()
-        except StopAsyncIteration:
-            self.over.set()
-            raise
-        except Exception as error:
-            self.failure = error
-            raise
-        self.sent += len(piece)
-        self._scope.deadline = anyio.current_time() + self._timeout
-        return piece
+    httpx: Any = sys.modules["httpx"]
+    return yarl.URL(str(httpx.URL(url)), encoded=True)
 
 
-class _Slices:
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._places = iter(range(0, len(content), PIECE))
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for place in self._places:
-            return self._content[place : place + PIECE]
-        raise StopAsyncIteration
-
-
-class AiohttpBody(Arriving):
-    """The body of a reply, a piece for all that is there."""
-
-    __slots__ = ("_content", "_fault", "_response")
-
-    def __init__(self, response: Any) -> None:
-        self._response = response
-        self._content = response.content
-        self._fault: BaseException | None = None
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if self._fault is not None:
-            raise self._fault
-        try:
-            piece: bytes = await self._content.readany()
-        except RuntimeError as error:  # another task closed it
-            raise httpx_error("ReadError", str(error)) from error
-        except Exception as fault:
-            piece = self._content._read_nowait(-1)  # aiohttp tells of a break before what came before it
-            if not piece:
-                raise
-            self._fault = fault
-        if not piece:
-            raise StopAsyncIteration
-        return piece
-
-    async def aclose(self) -> None:
-        """Give the connection back, or close it in the middle of its reply."""
-        self._response.release()
-        await self._response.wait_for_close()
+_cached = lru_cache(maxsize=256)(_yarl)  # not of those with a query, which may be secret

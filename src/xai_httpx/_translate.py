@@ -73,9 +73,17 @@ def _of_httpx(error: BaseException) -> BaseException:
         name = type(source).__name__
     else:
         return error
-    mapped = httpx_error(name, str(source))
+    mapped = httpx_error(name, _words(source))
     mapped.__cause__ = source
     return mapped
+
+
+def _words(source: BaseException) -> str:
+    """What an error below httpx says, without the status 400 that aiohttp puts before a reply that it cannot read."""
+    message: object = getattr(source, "message", None)
+    if message is None:
+        return str(source)
+    return " ".join(message.split()) if isinstance(message, str) else "Server disconnected in the head of its reply"
 
 
 def httpx_error(name: str, message: str) -> Exception:
@@ -99,6 +107,8 @@ def _told(error: BaseException) -> str:
 
 def strip(error: BaseException | None) -> None:
     """Take the frames off an error and those behind it: among their locals are key and passwords."""
-    while error is not None:
+    seen: list[BaseException] = []  # some libraries raise an error from one that it is behind of
+    while error is not None and error not in seen:
+        seen.append(error)
         error.__traceback__ = None
         error = error.__cause__ or error.__context__
