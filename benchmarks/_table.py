@@ -21,7 +21,6 @@ PACKAGES = (
     "anyio",
     "pydantic",
     "trio",
-    "httpx-aiohttp",
     "aiohttp",
     "openai",
     "xai-sdk",

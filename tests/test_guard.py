@@ -34,6 +34,16 @@ STOPPED = {
     "ours": "def test():\n    ask()",
     "ours, async": "def test():\n    anyio.run(ask_async)",
     "ours, on Trio": "def test():\n    anyio.run(ask_async, backend='trio')",
+    "ours, over aiohttp": "def test():\n    ask(transport='aiohttp')",
+    "ours, over aiohttp, to another host": "def test():\n    ask(transport='aiohttp', base_url='https://example.com/v1')",
+    "aiohttp": """
+def test():
+    async def get():
+        import aiohttp
+        async with aiohttp.ClientSession() as http:
+            await http.get("https://api.x.ai/v1/models?key=secret")
+    anyio.run(get)
+""",
     "ours, to another host": "def test():\n    ask(base_url='https://example.com/v1')",
     "ours, by a proxy of this machine": "def test():\n    ask(proxy='http://127.0.0.1:9')",
     "ours, over a client of httpx": """

@@ -30,7 +30,7 @@ ERRORS: dict[str, tuple[type[APIError] | type[ConfigurationError], bool, str]] =
     "StreamError": (APIConnectionError, True, "the body was read twice or after it was closed"),
     "HTTPError": (APIConnectionError, True, "the connection broke"),
 }
-# Of aiohttp, the first of an error's classes that is here; httpx-aiohttp takes one that broke off for one not begun.
+# Of aiohttp: the first of an error's classes that is here counts.
 OF_AIOHTTP = {
     "ClientProxyConnectionError": "ProxyError",
     "ClientHttpProxyError": "ProxyError",

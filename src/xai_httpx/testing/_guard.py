@@ -1,6 +1,6 @@
 """The guard: while tests run, no request reaches a real server.
 
-It stands in the connection pools of httpcore and httpcore2, and in our own, below httpx and whatever mocks it: what a
+It stands in the connection pools of httpcore, httpcore2 and aiohttp, and in our own, below whatever mocks them: what a
 mock answers never comes here.
 """
 
@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 OURS = "xai_httpx._connections"
-LIBRARIES = ("httpcore", "httpcore2", OURS)
-_MARK = "xai_httpx"  # the extension that requests of our own client have
+LIBRARIES = ("httpcore", "httpcore2", "aiohttp", OURS)
+_MARK = "xai_httpx"  # the extension that requests of our own client have, and the attribute of its connections
 _permits: list[None] = []
 
 
@@ -93,14 +93,17 @@ class Guard(MetaPathFinder):
         return spec
 
     def _guard(self, library: ModuleType) -> None:
-        places: list[tuple[type, str, Callable[..., Any]]] = (
-            [
-                (library.ConnectionPool, "handle_request", self._guarded),
-                (library.AsyncConnectionPool, "handle_async_request", self._guarded_async),
-            ]
-            if library.__name__ != OURS
-            else [(library.Connections, "send", self._guarded_async)]
-        )
+        places: list[tuple[type, str, Callable[..., Any]]]
+        match library.__name__:
+            case "aiohttp":
+                places = [(library.BaseConnector, "connect", self._guarded_aiohttp)]
+            case "xai_httpx._connections":
+                places = [(library.Connections, "send", self._guarded_async)]
+            case _:
+                places = [
+                    (library.ConnectionPool, "handle_request", self._guarded),
+                    (library.AsyncConnectionPool, "handle_async_request", self._guarded_async),
+                ]
         for pool, method, guarded in places:
             original = getattr(pool, method)
             setattr(pool, method, guarded(original))
@@ -120,14 +123,24 @@ class Guard(MetaPathFinder):
 
         return handle_async_request
 
+    def _guarded_aiohttp(self, connect: Callable[..., Any]) -> Callable[..., Any]:
+        async def guarded(connector: Any, request: Any, *rest: Any, **options: Any) -> Any:
+            url = request.url
+            host = (url.raw_host or "").lower().rstrip(".")
+            self._stop(request.method, url.scheme, host, url.raw_path, ours=hasattr(connector, _MARK))
+            return await connect(connector, request, *rest, **options)
+
+        return guarded
+
     def _check(self, request: Any) -> None:
-        url = request.url
+        method, url = request.method.decode("ascii", "replace"), request.url
         host = url.host.decode("ascii", "replace").lower().rstrip(".")
-        if not _permits and is_real(host, ours=_MARK in request.extensions):
-            path = url.target.decode("ascii", "replace").partition("?")[0]
-            error = RealRequestError(
-                f"{request.method.decode('ascii', 'replace')} {url.scheme.decode()}://{host}{path}"
-            )
+        path = url.target.decode("ascii", "replace").partition("?")[0]
+        self._stop(method, url.scheme.decode(), host, path, ours=_MARK in request.extensions)
+
+    def _stop(self, method: str, scheme: str, host: str, path: str, *, ours: bool) -> None:
+        if not _permits and is_real(host, ours=ours):
+            error = RealRequestError(f"{method} {scheme}://{host}{path}")
             self.stopped.append(error.request)
             raise error
 
