@@ -159,14 +159,14 @@ class Transport:
         connect, read, write = request.timeout
         content = request.content
         request.attempts += 1
-        headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers.items()]
-        if key:
-            headers.insert(0, (b"authorization", f"Bearer {key.get_secret_value()}".encode("ascii")))
         url = request.url if "?" in request.url else _url(self._library, request.url)  # with a query it may be signed
         built = self._library.Request(
             request.method,
             url,
-            headers=headers,
+            headers=[  # in no local of a frame, for tracebacks may be logged with them
+                *([(b"authorization", f"Bearer {key.get_secret_value()}".encode("ascii"))] if key else ()),
+                *[(name.encode("ascii"), value.encode("ascii")) for name, value in request.headers.items()],
+            ],
             content=content if type(content) is bytes else None,
             extensions={
                 "timeout": {"connect": connect, "read": read, "write": write, "pool": None},
@@ -183,7 +183,7 @@ async def _called(key: Callable[[], Any], source: str) -> SecretStr:
     return SecretStr(checked_key(await given if isawaitable(given) else given, source))
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class _RequestBody:
     """A request body; httpx's own is a generator, of which Trio warns when a request is cancelled."""
 
