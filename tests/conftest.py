@@ -41,11 +41,34 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=[None, httpx2, "aiohttp"], ids=["httpx", "httpx2", "aiohttp"])
 def http_library(request: pytest.FixtureRequest) -> Iterator[None]:
     """Run a test over the connections of httpx that a client makes, an injected client of httpx2, and aiohttp."""
-    if request.param == "aiohttp" and "trio" in request.node.name:
-        pytest.skip("aiohttp runs on asyncio alone")
     LIBRARY.extend([request.param] if request.param else [])
     yield
     LIBRARY.clear()
+
+
+@pytest.fixture(params=[None, "aiohttp"], ids=["httpx", "aiohttp"])
+def own_connections(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a test over both kinds of connections that a client makes: over aiohttp on asyncio's own loop alone."""
+    LIBRARY.extend([request.param] if request.param else [])
+    yield
+    LIBRARY.clear()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what makes no sense: aiohttp on Trio, and tests without a loop over any but the first library."""
+    config.hook.pytest_deselected(items=[item for item in items if _senseless(item)])
+    items[:] = [item for item in items if not _senseless(item)]
+
+
+def _senseless(item: pytest.Item) -> bool:
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    fixture = next((name for name in ("http_library", "own_connections") if params.get(name)), None)
+    if fixture is None:
+        return False
+    loop, options = params.get("anyio_backend", (None, {}))
+    if loop is None or params[fixture] != "aiohttp":
+        return loop is None
+    return loop == "trio" or (fixture == "own_connections" and options["use_uvloop"])
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.clients import client_of
 from tests.rawserver import CUT, TRICKLE, RawServer, events, head, reply
 from tests.wire import HELLO
 from xai_httpx import (
@@ -23,12 +24,14 @@ from xai_httpx import (
 )
 from xai_httpx._body import decompressed
 
+pytestmark = pytest.mark.usefixtures("own_connections")
+
 MODELS = b'{"data": [], "object": "list"}'
 META = Meta(200, (), "id", 1, 0.0)
 
 
 def made(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key="k", base_url=server.base_url, retries=0, **options)
+    return client_of(api_key="k", base_url=server.base_url, retries=0, **options)
 
 
 def chunked(*pieces: bytes) -> list[Any]:

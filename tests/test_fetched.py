@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
+from tests.clients import client_of
 from tests.pains.bodies import PASSING, there
 from tests.rawserver import CUT, RawServer, head, reply
 from xai_httpx import APIStatusError, AsyncXAI, NotFoundError, RequestValidationError
 from xai_httpx._call import Call
 from xai_httpx._raw import RawReply
 
+pytestmark = pytest.mark.usefixtures("own_connections")
+
 IMAGE = b"\x89PNG" + bytes(1000)
 ERROR_ALIKE = b'{"error": "this is the content of a file"}'
 
 
 def made(**options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key="xai-canary", headers={"x-gateway": "canary"}, **options)
+    return client_of(api_key="xai-canary", headers={"x-gateway": "canary"}, **options)
 
 
 async def test_neither_key_nor_headers_go_along(server: RawServer, tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.clients import client_of
 from tests.faultserver import FaultServer
 from tests.pains.bodies import CONTENT, DONE, PASSING, made, pieces
 from tests.rawserver import RawServer, Received, reply
 from xai_httpx import (
     APIConnectionError,
-    AsyncXAI,
     RequestBodyError,
     RequestValidationError,
     ServiceUnavailableError,
@@ -28,6 +28,8 @@ from xai_httpx import (
 from xai_httpx._call import Call, Replay
 from xai_httpx._multipart import FORBIDDEN, LONGEST_NAME, checked_filename, form
 from xai_httpx._raw import RawReply
+
+pytestmark = pytest.mark.usefixtures("own_connections")
 
 BUSY = reply(b"{}", 503)
 
@@ -170,7 +172,7 @@ async def test_a_file_that_grows_meanwhile_is_no_whole_form(server: RawServer, t
 @pytest.mark.parametrize(("fault", "broken_off"), [("reset_in_body=2", True), ("reset_before_reply", False)])
 async def test_one_that_breaks_off_says_where(fault: str, broken_off: bool) -> None:
     with FaultServer() as faulty:
-        async with AsyncXAI(api_key="k", base_url=faulty.base_url) as client:
+        async with client_of(api_key="k", base_url=faulty.base_url) as client:
             with pytest.raises(APIConnectionError) as caught:
                 await client.files.create(file=bytes(20 * 1024 * 1024), options={"headers": {"x-fault": fault}})
     assert any("broke off after" in note for note in getattr(caught.value, "__notes__", ())) == broken_off

@@ -12,6 +12,7 @@ from typing import Any
 
 import anyio
 
+from tests.clients import client_of
 from tests.rawserver import RawServer, reply
 from xai_httpx import (
     AsyncXAI,
@@ -28,7 +29,7 @@ MIB = 1024 * 1024
 
 
 def made(server: RawServer, **options: Any) -> AsyncXAI:
-    return AsyncXAI(api_key=KEY, base_url=server.base_url, **{"retries": 0, **options})
+    return client_of(api_key=KEY, base_url=server.base_url, **{"retries": 0, **options})
 
 
 async def pieces(content: bytes = CONTENT, size: int = 100_000) -> AsyncIterator[bytes]:

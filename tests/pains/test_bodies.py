@@ -48,6 +48,8 @@ from xai_httpx import (
 )
 from xai_httpx._sources import CHUNK
 
+pytestmark = pytest.mark.usefixtures("own_connections")
+
 
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 def test_p25_half_a_gigabyte_up_and_down_takes_no_memory(loop: str, tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ from xai_httpx import (
 )
 from xai_httpx._sources import CHUNK
 
+pytestmark = pytest.mark.usefixtures("own_connections")
+
 
 async def test_p25_a_download_is_a_file(server: RawServer, folder: Path) -> None:
     for _ in range(3):

@@ -16,10 +16,13 @@ import pytest
 import trustme
 
 import xai_httpx
+from tests.clients import client_of
 from tests.proxy import Proxy
 from tests.rawserver import RawServer, reply
 from tests.shown import shown
 from xai_httpx import APIConnectionError, AsyncXAI, ConfigurationError
+
+pytestmark = pytest.mark.usefixtures("own_connections")
 
 MODELS = reply(b'{"data": [], "object": "list"}')
 SECRET = "canary-password"
@@ -54,7 +57,7 @@ def proxy() -> Iterator[Proxy]:
 
 
 async def ask(server: RawServer, **options: Any) -> None:
-    async with AsyncXAI(api_key="k", base_url=server.base_url, retries=0, **options) as client:
+    async with client_of(api_key="k", base_url=server.base_url, retries=0, **options) as client:
         assert await client.models.list().collect() == []
 
 
