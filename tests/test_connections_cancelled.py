@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
 import threading
@@ -128,7 +129,13 @@ async def test_what_is_cancelled_anywhere_leaves_nothing_behind(
                         tasks.start_soon(cancel, once, chance)
                 assert client.concurrency == (4, 0, 0)
         later()
-        assert await files_with_one_connection() == before
+        left = await files_with_one_connection()
+        with anyio.move_on_after(5):  # the threads of the server take their time to close what was hung up
+            while left > before:
+                await anyio.sleep(0.01)
+                gc.collect()
+                left = files()
+        assert left <= before
     assert TIMES // 4 <= len(whole) < TIMES // 4 * 5  # some were cancelled
 
 

@@ -162,7 +162,7 @@ async def test_p16_a_stream_may_be_opened_read_and_closed_in_three_tasks(
         with pytest.raises(StreamTruncatedError, match="left before its end"):
             await stream.final()
         assert await hung_up(server)
-    assert seen == ["a", "b"]  # the second was read with the first
+    assert seen == (["a", "b"] if reading else ["a"])  # what was closed hands out nothing more
 
 
 @pytest.mark.parametrize("options", CLOCKS, ids=str)
