@@ -398,6 +398,8 @@ async def test_a_cassette_that_is_not_open_makes_no_clients(path: Path) -> None:
     async with httpx.AsyncClient() as http:
         with cassette, pytest.raises(ConfigurationError, match="http_client cannot be given"):
             cassette.client(http_client=http)
+    with cassette, pytest.raises(ConfigurationError, match="transport cannot be given"):
+        cassette.client(transport="aiohttp")
 
 
 async def test_a_server_that_fails_is_recorded_as_it_failed(path: Path, sim: SimulatedXAI) -> None:

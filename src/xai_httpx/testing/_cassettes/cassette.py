@@ -111,7 +111,7 @@ class Cassette:
         """Make a client that sends through this cassette; to replay, it needs no key.
 
         Args:
-            options: Further arguments of `AsyncXAI`, but `http_client`.
+            options: Further arguments of `AsyncXAI`, but `http_client` and `transport`.
 
         Raises:
             ConfigurationError: The cassette is not open, or as for `AsyncXAI`.
@@ -125,7 +125,7 @@ class Cassette:
         """Make a sync client that sends through this cassette; as `client`.
 
         Args:
-            options: Further arguments of `XAI`, but `http_client`.
+            options: Further arguments of `XAI`, but `http_client` and `transport`.
 
         Raises:
             ConfigurationError: The cassette is not open, or as for `XAI`.
@@ -150,8 +150,9 @@ class Cassette:
         """The arguments of a client; where nothing or not all is sent, with keys that stand for those not given."""
         from .transport import NO_KEY
 
-        if options.get("http_client") is not None:
-            raise ConfigurationError("http_client cannot be given: the cassette's clients have one of their own")
+        for name in ("http_client", "transport"):
+            if options.get(name, "httpx") not in (None, "httpx"):
+                raise ConfigurationError(f"{name} cannot be given: the cassette's clients have one of their own")
         if self._tape.mode == "record":
             return options
         keys = {"api_key": "XAI_API_KEY", "management_key": "XAI_MANAGEMENT_KEY"}
