@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
@@ -13,6 +15,9 @@ from tests.rawserver import RawServer
 from tests.wire import Wire
 from xai_httpx import AsyncXAI
 from xai_httpx.testing import SimulatedXAI
+
+if TYPE_CHECKING:
+    import trustme
 
 SHARED = Path(__file__).parents[2] / "shared"
 LOOPS = {
@@ -41,23 +46,26 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(params=[None, httpx2, "aiohttp"], ids=["httpx", "httpx2", "aiohttp"])
 def http_library(request: pytest.FixtureRequest) -> Iterator[None]:
     """Run a test over the connections of httpx that a client makes, an injected client of httpx2, and aiohttp."""
-    LIBRARY.extend([request.param] if request.param else [])
-    yield
-    LIBRARY.clear()
+    yield from _over(request.param)
 
 
 @pytest.fixture(params=[None, "aiohttp"], ids=["httpx", "aiohttp"])
 def own_connections(request: pytest.FixtureRequest) -> Iterator[None]:
     """Run a test over both kinds of connections that a client makes: over aiohttp on asyncio's own loop alone."""
-    LIBRARY.extend([request.param] if request.param else [])
+    yield from _over(request.param)
+
+
+def _over(library: Any) -> Iterator[None]:
+    LIBRARY.extend([library] if library else [])
     yield
     LIBRARY.clear()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what makes no sense: aiohttp on Trio, and tests without a loop over any but the first library."""
-    config.hook.pytest_deselected(items=[item for item in items if _senseless(item)])
-    items[:] = [item for item in items if not _senseless(item)]
+    senseless = {item for item in items if _senseless(item)}
+    config.hook.pytest_deselected(items=[item for item in items if item in senseless])
+    items[:] = [item for item in items if item not in senseless]
 
 
 def _senseless(item: pytest.Item) -> bool:
@@ -69,6 +77,30 @@ def _senseless(item: pytest.Item) -> bool:
     if loop is None or params[fixture] != "aiohttp":
         return loop is None
     return loop == "trio" or (fixture == "own_connections" and options["use_uvloop"])
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """An authority that nobody knows."""
+    import trustme  # takes long to load, and few tests encrypt
+
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
+    """The file by which a client knows it."""
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    return str(file)
+
+
+@pytest.fixture
+def of_authority(authority: trustme.CA) -> ssl.SSLContext:
+    """What a server on localhost encrypts with, by a certificate of that authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    return context
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import functools
 import ssl
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +13,6 @@ import anyio
 import httpcore
 import pytest
 import respx
-import trustme
 
 from tests.proxy import Proxy
 from tests.rawserver import CUT, EVENTS, WAIT, Piece, RawServer, events, head, reply
@@ -153,23 +151,9 @@ class Hesitant(RawServer):
         return super()._encrypted(connection)
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
-    file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(file))
-    return str(file)
-
-
-@pytest.fixture
-def encrypted(authority: trustme.CA) -> Iterator[Hesitant]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    with Hesitant(context) as running:
+def encrypted(of_authority: ssl.SSLContext) -> Iterator[Hesitant]:
+    with Hesitant(of_authority) as running:
         running.always = (MODELS,)
         yield running
 

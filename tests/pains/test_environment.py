@@ -28,24 +28,10 @@ MODELS = reply(b'{"data": [], "object": "list"}')
 SECRET = "canary-password"
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
 @pytest.fixture
-def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
-    file = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(str(file))
-    return str(file)
-
-
-@pytest.fixture
-def server(authority: trustme.CA) -> Iterator[RawServer]:
+def server(of_authority: ssl.SSLContext) -> Iterator[RawServer]:
     """A server whose certificate is of an authority that nobody knows."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    with RawServer(context) as running:
+    with RawServer(of_authority) as running:
         running.always = (MODELS,)
         yield running
 

@@ -18,7 +18,6 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import pytest
-import trustme
 
 from tests.pains.bodies import DONE
 from tests.rawserver import CUT, EVENTS, RESET, WAIT, Piece, RawServer, events, head, reply
@@ -221,10 +220,8 @@ async def test_a_connection_that_takes_too_long_is_a_timeout(transport: Any) -> 
     assert not caught.value.may_have_been_processed
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_told(transport: Any) -> None:
-    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("localhost").configure_cert(tls)
-    with RawServer(tls) as server:
+async def test_a_certificate_that_nobody_vouches_for_is_told(of_authority: ssl.SSLContext, transport: Any) -> None:
+    with RawServer(of_authority) as server:
         async with made(server, transport) as client:
             with pytest.raises(APIConnectionError, match=r"(?i)certificate.verify.failed") as caught:
                 await client.models.list()
