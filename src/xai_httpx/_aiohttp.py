@@ -48,9 +48,12 @@ def require() -> None:
 
 
 class Request:
-    """What is known of a request, as an `httpx.Request` is made; making a real one takes as long as sending it."""
+    """What is known of a request, as an `httpx.Request` is made; making a real one takes as long as sending it.
 
-    __slots__ = ("content", "extensions", "headers", "method", "stream", "url")
+    Its `content` is not kept here: that of `stream`, which is set afterwards, is what is sent.
+    """
+
+    __slots__ = ("extensions", "headers", "method", "stream", "url")
 
     def __init__(
         self,
@@ -64,7 +67,6 @@ class Request:
         self.method = method
         self.url = url
         self.headers = {name.decode("ascii"): value.decode("ascii") for name, value in headers}
-        self.content: Any = content
         self.stream: Any = None
         self.extensions = extensions
 

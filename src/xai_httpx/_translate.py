@@ -66,15 +66,15 @@ def translated(error: BaseException, meta: Meta) -> APIError | ConfigurationErro
 
 def _of_httpx(error: BaseException) -> BaseException:
     """What httpx would have made of an error of a library below, where the body was read past it."""
-    source = error.__cause__ if error.__cause__ is not None and _library(error.__cause__) == "aiohttp" else error
-    if _library(source) == "aiohttp":
-        name = next((OF_AIOHTTP[kind.__name__] for kind in type(source).__mro__ if kind.__name__ in OF_AIOHTTP), "")
-    elif _library(source) == BELOW:
-        name = type(source).__name__
+    library = type(error).__module__.partition(".")[0]
+    if library == "aiohttp":
+        name = next((OF_AIOHTTP[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in OF_AIOHTTP), "")
+    elif library == BELOW:
+        name = type(error).__name__
     else:
         return error
-    mapped = httpx_error(name, _words(source))
-    mapped.__cause__ = source
+    mapped = httpx_error(name, _words(error))
+    mapped.__cause__ = error
     return mapped
 
 
@@ -91,10 +91,6 @@ def httpx_error(name: str, message: str) -> Exception:
     httpx: Any = sys.modules["httpx"]
     made: Exception = getattr(httpx, name, httpx.TransportError)(message)
     return made
-
-
-def _library(error: BaseException) -> str:
-    return type(error).__module__.partition(".")[0]
 
 
 def _told(error: BaseException) -> str:

@@ -97,7 +97,7 @@ class Guard(MetaPathFinder):
         match library.__name__:
             case "aiohttp":
                 places = [(library.BaseConnector, "connect", self._guarded_aiohttp)]
-            case "xai_httpx._connections":
+            case name if name == OURS:
                 places = [(library.Connections, "send", self._guarded_async)]
             case _:
                 places = [
